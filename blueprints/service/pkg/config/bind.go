@@ -1,0 +1,106 @@
+package config
+
+import (
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// Annotations of a flag: they mark the flags that are ours, among those that
+// the command line library adds, and say where else a value comes from.
+const (
+	ours   = "config"
+	secret = "config.secret"
+	also   = "config.also"
+)
+
+// Bind defines all flags on fs and returns the configuration that they fill.
+// It is complete after Load.
+func Bind(fs *pflag.FlagSet) *Config {
+	c := BindDatabase(fs)
+	c.API.bind(fs)
+	c.Auth.bind(fs)
+	c.Events.bind(fs)
+
+	fs.StringVar(&c.HealthAddr, "health-addr", "localhost:8083", "`address` of /healthz and /readyz")
+	fs.StringVar(&c.MetricsAddr, "metrics-addr", "localhost:8080", "`address` of /metrics")
+	fs.DurationVar(&c.ShutdownDelay, "shutdown-delay", 0, "go on serving so long after readiness went false")
+	fs.DurationVar(&c.ShutdownTimeout, "shutdown-timeout", 20*time.Second, "time for requests in flight to finish when stopping")
+	fs.BoolVar(&c.Migrate, "migrate", false, "migrate the database before serving (default true in development)")
+	annotate(fs)
+	return c
+}
+
+// BindDatabase is Bind for commands that need only the database and the log.
+func BindDatabase(fs *pflag.FlagSet) *Config {
+	c := &Config{}
+	fs.StringVar(&c.Env, "env", Development, "development, testing or production")
+	c.Log.bind(fs)
+	c.Database.bind(fs)
+	annotate(fs, "database-url", "database-listen-url")
+	fs.Lookup("database-url").Annotations[also] = []string{"DATABASE_URL"}
+	return c
+}
+
+func (a *API) bind(fs *pflag.FlagSet) {
+	fs.StringVar(&a.Addr, "api-addr", "localhost:8000", "`address` of the API")
+	fs.StringVar(&a.TLSCert, "tls-cert", "", "`file` with the certificate of the API; none serves plain HTTP")
+	fs.StringVar(&a.TLSKey, "tls-key", "", "`file` with the key of --tls-cert")
+	fs.Int64Var(&a.MaxBodyBytes, "max-body-bytes", 1<<20, "largest body of a request")
+	fs.DurationVar(&a.RequestTimeout, "request-timeout", 30*time.Second, "time for one request")
+	fs.DurationVar(&a.ReadHeaderTimeout, "read-header-timeout", 5*time.Second, "time for the header of a request")
+	fs.DurationVar(&a.IdleTimeout, "idle-timeout", 2*time.Minute, "time that a connection may idle between requests")
+	fs.StringSliceVar(&a.CORSOrigins, "cors-origins", nil, "`origins` that may call from a browser; none turns CORS off")
+	fs.IntVar(&a.RateLimit, "rate-limit", 0, "requests a minute from one address; 0 is no limit (behind a proxy, limit there)")
+}
+
+func (d *Database) bind(fs *pflag.FlagSet) {
+	fs.Var(&d.URL, "database-url", "libpq `URL` of the database")
+	fs.Var(&d.ListenURL, "database-listen-url", "libpq `URL` for LISTEN, when --database-url leads through a pooler")
+	fs.IntVar(&d.MaxOpenConns, "database-max-conns", 20, "largest number of open connections")
+	fs.DurationVar(&d.ConnMaxLifetime, "database-conn-lifetime", 30*time.Minute, "age at which a connection is replaced; 0 is never")
+	fs.DurationVar(&d.ConnectTimeout, "database-connect-timeout", 5*time.Second, "time to open a connection")
+	fs.StringVar(&d.QueryExecMode, "database-exec-mode", "", "pgx's `mode` of running statements; a pooler needs cache_describe")
+}
+
+func (a *Auth) bind(fs *pflag.FlagSet) {
+	fs.StringVar(&a.Mode, "auth", AuthJWT, "jwt or none; none only on a loopback address (default none but in production)")
+	fs.StringVar(&a.JWKSURL, "jwks-url", "", "`URL` of the keys that sign tokens")
+	fs.StringVar(&a.JWKSFile, "jwks-file", "", "`file` with the keys that sign tokens, instead of --jwks-url")
+	fs.StringVar(&a.Issuer, "jwt-issuer", "", "issuer that a token must have")
+	fs.StringVar(&a.Audience, "jwt-audience", "", "audience that a token must have")
+}
+
+func (l *Log) bind(fs *pflag.FlagSet) {
+	fs.StringVar(&l.Format, "log-format", "json", "json or text (default text in development)")
+	fs.StringVar(&l.Level, "log-level", "info", "debug, info, warn or error")
+}
+
+func (e *Events) bind(fs *pflag.FlagSet) {
+	fs.IntVar(&e.Workers, "events-workers", 8, "objects whose events are handled at a time")
+	fs.DurationVar(&e.Lease, "events-lease", time.Minute, "time for one attempt to handle an event")
+	fs.IntVar(&e.MaxAttempts, "events-max-attempts", 10, "failures after which an event is parked as dead")
+	fs.DurationVar(&e.SweepInterval, "events-sweep-interval", time.Second, "how often due events are looked for without a wake-up")
+	fs.DurationVar(&e.Retention, "events-retention", 7*24*time.Hour, "how long handled events are kept")
+}
+
+// annotate marks the flags of fs as ours and names their variable in the help.
+func annotate(fs *pflag.FlagSet, secrets ...string) {
+	fs.VisitAll(func(f *pflag.Flag) {
+		if f.Annotations[ours] != nil {
+			return
+		}
+		f.Annotations = map[string][]string{ours: {}}
+		f.Usage += " [$" + Variable(f.Name) + "]"
+	})
+	for _, name := range secrets {
+		fs.Lookup(name).Annotations[secret] = []string{}
+	}
+}
+
+// Variable is the name of the environment variable of a flag:
+// api-addr ⇒ BONE_VAULT_API_ADDR.
+func Variable(flag string) string {
+	return EnvPrefix + "_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}

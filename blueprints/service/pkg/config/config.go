@@ -1,0 +1,129 @@
+package config
+
+import "time"
+
+// EnvPrefix begins the names of all variables of the service.
+const EnvPrefix = "BONE_VAULT"
+
+// The environments, named by --env.
+const (
+	Development = "development"
+	Testing     = "testing"
+	Production  = "production"
+)
+
+// The ways of authentication, named by --auth.
+const (
+	AuthJWT  = "jwt"
+	AuthNone = "none"
+)
+
+// Config is the whole configuration.
+type Config struct {
+	// Env is the name of the environment.
+	Env string
+
+	API API
+
+	// HealthAddr and MetricsAddr are host:port.
+	HealthAddr  string
+	MetricsAddr string
+
+	// ShutdownDelay is how long requests are still taken after readiness went
+	// false, for load balancers that are slow to notice. ShutdownTimeout bounds
+	// the time that requests in flight get after that.
+	ShutdownDelay   time.Duration
+	ShutdownTimeout time.Duration
+
+	// Migrate brings the database up to date before serving.
+	Migrate bool
+
+	Database Database
+	Auth     Auth
+	Log      Log
+	Events   Events
+}
+
+// API is the configuration of the API's server.
+type API struct {
+	// Addr is host:port.
+	Addr string
+
+	// TLSCert and TLSKey are files in PEM; both or none.
+	TLSCert string
+	TLSKey  string
+
+	// MaxBodyBytes is the largest body of a request.
+	MaxBodyBytes int64
+
+	// RequestTimeout bounds one request, ReadHeaderTimeout its header and
+	// IdleTimeout the wait for the next one on a connection.
+	RequestTimeout    time.Duration
+	ReadHeaderTimeout time.Duration
+	IdleTimeout       time.Duration
+
+	// CORSOrigins may call from browsers; none turns CORS off.
+	CORSOrigins []string
+
+	// RateLimit is the number of requests in a minute from one address; 0 is
+	// no limit.
+	RateLimit int
+}
+
+// Database is the configuration of the connections to PostgreSQL.
+type Database struct {
+	// URL is a libpq URL. ListenURL is used for LISTEN instead when URL leads
+	// through a pooler, which would swallow it.
+	URL       Secret
+	ListenURL Secret
+
+	// MaxOpenConns bounds the pool.
+	MaxOpenConns    int
+	ConnMaxLifetime time.Duration
+	ConnectTimeout  time.Duration
+
+	// QueryExecMode is how pgx runs statements; empty is its default, and
+	// cache_describe is what a pooler in transaction mode needs.
+	QueryExecMode string
+}
+
+// Auth is the configuration of authentication.
+type Auth struct {
+	// Mode is AuthJWT or AuthNone.
+	Mode string
+
+	// JWKSURL or JWKSFile, one of them, is where the keys of tokens come from.
+	JWKSURL  string
+	JWKSFile string
+
+	// Issuer and Audience must be those of a token.
+	Issuer   string
+	Audience string
+}
+
+// Log is the configuration of the log.
+type Log struct {
+	// Format is json or text.
+	Format string
+
+	// Level is debug, info, warn or error.
+	Level string
+}
+
+// Events is the configuration of the handling of events.
+type Events struct {
+	// Workers is the number of objects whose events are handled at a time.
+	Workers int
+
+	// Lease is how long one attempt may take before another replica takes over.
+	Lease time.Duration
+
+	// MaxAttempts is after how many failures an event is parked as dead.
+	MaxAttempts int
+
+	// SweepInterval is how often due events are looked for without a wake-up.
+	SweepInterval time.Duration
+
+	// Retention is how long handled events are kept.
+	Retention time.Duration
+}

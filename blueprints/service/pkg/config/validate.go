@@ -1,0 +1,122 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// execModes are what pgx calls its ways to run a statement.
+var execModes = []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"}
+
+// checker gathers problems. It keeps quiet about flags that a command does not
+// have, so that migrating needs no keys of tokens.
+type checker struct {
+	flags    *pflag.FlagSet
+	problems []error
+}
+
+func (c *checker) check(ok bool, flag, format string, args ...any) {
+	if !ok && c.flags.Lookup(flag) != nil {
+		c.problems = append(c.problems, problem(flag, format, args...))
+	}
+}
+
+func (c *checker) oneOf(flag, value string, values ...string) {
+	c.check(slices.Contains(values, value), flag, "%q is none of %s", value, strings.Join(values, ", "))
+}
+
+func (c *checker) address(flag, value string) {
+	_, port, err := net.SplitHostPort(value)
+	c.check(err == nil && port != "", flag, "%q is no host:port", value)
+}
+
+func (c *checker) positive(flag string, value time.Duration) {
+	c.check(value > 0, flag, "%s is not above 0", value)
+}
+
+func (c *checker) atLeast(flag string, least, value int64) {
+	c.check(value >= least, flag, "%d is less than %d", value, least)
+}
+
+func (c *Config) validate(fs *pflag.FlagSet) []error {
+	to := &checker{flags: fs}
+	to.oneOf("env", c.Env, Development, Testing, Production)
+	to.oneOf("log-format", c.Log.Format, "json", "text")
+	to.oneOf("log-level", strings.ToLower(c.Log.Level), "debug", "info", "warn", "error")
+	to.address("api-addr", c.API.Addr)
+	to.address("health-addr", c.HealthAddr)
+	to.address("metrics-addr", c.MetricsAddr)
+	to.positive("shutdown-timeout", c.ShutdownTimeout)
+	to.check(c.ShutdownDelay >= 0, "shutdown-delay", "%s is below 0", c.ShutdownDelay)
+	c.API.validate(to)
+	c.Database.validate(to)
+	c.validateAuth(to)
+	c.Events.validate(to)
+	return to.problems
+}
+
+func (a *API) validate(to *checker) {
+	to.check((a.TLSCert == "") == (a.TLSKey == ""), "tls-cert", "goes together with --tls-key")
+	to.atLeast("max-body-bytes", 1, a.MaxBodyBytes)
+	to.atLeast("rate-limit", 0, int64(a.RateLimit))
+	to.positive("request-timeout", a.RequestTimeout)
+	to.positive("read-header-timeout", a.ReadHeaderTimeout)
+	to.positive("idle-timeout", a.IdleTimeout)
+}
+
+func (d *Database) validate(to *checker) {
+	to.check(d.URL.Reveal() != "", "database-url", "a database is needed; %s_FILE and DATABASE_URL are read too", Variable("database-url"))
+	to.atLeast("database-max-conns", 1, int64(d.MaxOpenConns))
+	to.check(d.ConnMaxLifetime >= 0, "database-conn-lifetime", "%s is below 0", d.ConnMaxLifetime)
+	to.positive("database-connect-timeout", d.ConnectTimeout)
+	if d.QueryExecMode != "" {
+		to.oneOf("database-exec-mode", d.QueryExecMode, execModes...)
+	}
+}
+
+func (e *Events) validate(to *checker) {
+	to.atLeast("events-workers", 1, int64(e.Workers))
+	to.atLeast("events-max-attempts", 1, int64(e.MaxAttempts))
+	to.positive("events-lease", e.Lease)
+	to.positive("events-sweep-interval", e.SweepInterval)
+	to.positive("events-retention", e.Retention)
+}
+
+// validateAuth lets nobody serve without authentication by mistake: not in
+// production, and nowhere on an address that others reach.
+func (c *Config) validateAuth(to *checker) {
+	a := c.Auth
+	to.oneOf("auth", a.Mode, AuthJWT, AuthNone)
+	if a.Mode == AuthNone {
+		to.check(c.Env != Production, "auth", "none is refused in production; use jwt")
+		to.check(loopback(c.API.Addr), "auth", "none is refused unless --api-addr (%s) is a loopback address, and %q is not", Variable("api-addr"), c.API.Addr)
+	}
+	if a.Mode != AuthJWT {
+		return
+	}
+	to.check(a.JWKSURL != "" || a.JWKSFile != "", "jwks-url", "--auth jwt needs it, or --jwks-file (%s)", Variable("jwks-file"))
+	to.check(a.JWKSURL == "" || a.JWKSFile == "", "jwks-url", "goes without --jwks-file (%s)", Variable("jwks-file"))
+	to.check(a.Issuer != "", "jwt-issuer", "--auth jwt needs it")
+	to.check(a.Audience != "", "jwt-audience", "--auth jwt needs it")
+	if a.JWKSURL != "" {
+		u, err := url.Parse(a.JWKSURL)
+		to.check(err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "", "jwks-url", "%q is no http(s) URL", a.JWKSURL)
+		// Who can change the keys on their way can sign any token.
+		to.check(err != nil || u.Scheme != "http" || c.Env != Production, "jwks-url", "production needs https")
+	}
+}
+
+// loopback reports whether only this machine reaches addr.
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
