@@ -1,0 +1,130 @@
+// Package migrations holds the schema of the database as a list of SQL files,
+// each with the way up and the way down, and takes a database along them.
+//
+// Any number of replicas may start at once: one migrates, the others wait for
+// it. A file that has been released is never changed; add another one. It has
+// to suit the version of the service before it as well, which still runs while
+// the new one starts.
+//
+// All functions open a connection of their own, since those that were open
+// before know the types of the old schema. The URL must lead to the server
+// itself, not through pgbouncer: see db.Config.DirectURL.
+package migrations
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+// list has the files in the order in which they were added; they run in the
+// order of their numbers. `trexgen add kind` adds lines here.
+var list = []string{
+	"202601010000_add_events.sql",
+}
+
+// ErrNothingApplied is what Down answers on a database without migrations.
+var ErrNothingApplied = errors.New("no migration is applied")
+
+// State is one migration as a database knows it.
+type State struct {
+	Name      string    // of the file
+	AppliedAt time.Time // zero while it is pending
+}
+
+// Up applies what the database lacks, older files of a late branch included.
+// A database that is ahead, as after a roll-back of the service, is left so.
+func Up(ctx context.Context, url string) error {
+	return with(ctx, url, func(p *goose.Provider) error {
+		if _, err := p.Up(ctx); err != nil {
+			return fmt.Errorf("migrate up: %w", err)
+		}
+		return nil
+	})
+}
+
+// Down takes the last migration back, with its data.
+func Down(ctx context.Context, url string) error {
+	return with(ctx, url, func(p *goose.Provider) error {
+		_, err := p.Down(ctx)
+		if errors.Is(err, goose.ErrNoNextVersion) {
+			err = ErrNothingApplied
+		}
+		if err != nil {
+			return fmt.Errorf("migrate down: %w", err)
+		}
+		return nil
+	})
+}
+
+// Status lists all migrations in the order in which they run.
+func Status(ctx context.Context, url string) ([]State, error) {
+	var states []State
+	err := with(ctx, url, func(p *goose.Provider) error {
+		status, err := p.Status(ctx)
+		if err != nil {
+			return fmt.Errorf("migration status: %w", err)
+		}
+		for _, s := range status {
+			states = append(states, State{Name: s.Source.Path, AppliedAt: s.AppliedAt})
+		}
+		return nil
+	})
+	return states, err
+}
+
+// Hash names the schema: it changes with every file.
+func Hash() (string, error) {
+	hash := sha256.New()
+	for _, name := range list {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return "", fmt.Errorf("migration in the list: %w", err)
+		}
+		fmt.Fprintf(hash, "%s %d\n%s", name, len(text), text)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// with runs fn with a provider on a connection that ends with it.
+func with(ctx context.Context, url string, fn func(*goose.Provider) error) (err error) {
+	conn, err := db.ParseURL(url)
+	if err != nil {
+		return err
+	}
+	pool := stdlib.OpenDB(*conn)
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	if err := pool.PingContext(ctx); err != nil {
+		return fmt.Errorf("reach the database: %w", db.Translate(err))
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, pool, listed{files},
+		goose.WithSessionLocker(locker{}), goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	return fn(provider)
+}
+
+// listed is the files of the list: goose asks which *.sql there are.
+type listed struct{ fs.FS }
+
+// Glob implements fs.GlobFS.
+func (l listed) Glob(pattern string) ([]string, error) {
+	if pattern != "*.sql" {
+		return nil, nil
+	}
+	return list, nil
+}
