@@ -1,0 +1,85 @@
+package tsl
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Type is the type of a column's values.
+type Type byte
+
+// The types.
+const (
+	Text Type = iota
+	UUID
+	Int
+	Float
+	Bool
+	Time
+)
+
+// Column is what a name in a search stands for.
+type Column struct {
+	// SQL is the column in a clause, quoted: "fossils"."weight".
+	SQL  string
+	Type Type
+
+	// Bits is the size of an Int or a Float: 16, 32 or 64; 0 means 64.
+	Bits int
+}
+
+// types has one row a type: the class of its literals, how one is written,
+// and how it is read. A row without parse takes the text as it is.
+var types = map[Type]struct {
+	literal class
+	wanted  string
+	parse   func(text string, bits int) (any, bool)
+}{
+	Text:  {str, "a 'text'", func(text string, _ int) (any, bool) { return text, true }},
+	UUID:  {str, "an 'id'", func(text string, _ int) (any, bool) { return text, true }},
+	Int:   {number, "a whole number", parseInt},
+	Float: {number, "a number", parseFloat},
+	Bool:  {word, "true or false", parseBool},
+	Time:  {str, "a 'time' as in '2006-01-02T15:04:05Z' or a 'date' as in '2006-01-02'", parseTime},
+}
+
+func parseInt(text string, bits int) (any, bool) {
+	n, err := strconv.ParseInt(text, 10, bits)
+	return n, err == nil
+}
+
+func parseFloat(text string, bits int) (any, bool) {
+	if strings.ContainsAny(text, "xX_") { // Go's own literals, not SQL's
+		return nil, false
+	}
+	n, err := strconv.ParseFloat(text, max(bits, 32))
+	return n, err == nil
+}
+
+func parseBool(text string, _ int) (any, bool) {
+	isTrue := strings.EqualFold(text, "true")
+	return isTrue, isTrue || strings.EqualFold(text, "false")
+}
+
+func parseTime(text string, _ int) (any, bool) {
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return nil, false
+}
+
+// ParseUUID returns id in its canonical form, and whether it is a UUID. Only
+// the form with four hyphens is one: the database reads others too, but then
+// one object would have several names.
+func ParseUUID(id string) (string, bool) {
+	if len(id) != 36 {
+		return "", false
+	}
+	parsed, err := uuid.Parse(id)
+	return parsed.String(), err == nil
+}

@@ -1,0 +1,188 @@
+package tsl
+
+import "strings"
+
+// compares maps the comparisons to those of SQL.
+var compares = map[string]string{"=": "=", "!=": "<>", "<>": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+// term compiles a column and its test.
+func (p *parser) term() (string, error) {
+	if p.tokens[0].class != word {
+		return "", p.wanted("a column")
+	}
+	column, known := p.columns[p.tokens[0].text]
+	if !known {
+		return "", p.fail("there is no column %q to search", p.tokens[0].text)
+	}
+	if err := p.count(); err != nil {
+		return "", err
+	}
+	p.take()
+
+	if p.word("is") {
+		return p.null(column)
+	}
+	if sql, ok := compares[p.tokens[0].text]; ok && p.tokens[0].class == symbol {
+		p.take()
+		return p.compare(column, sql)
+	}
+	not := ""
+	if p.word("not") {
+		not = "NOT "
+	}
+	switch {
+	case p.word("like"):
+		return p.like(column, not+"LIKE")
+	case p.word("ilike"):
+		return p.like(column, not+"ILIKE")
+	case p.word("in"):
+		return p.in(column, not)
+	case p.word("between"):
+		return p.between(column, not)
+	case not != "":
+		return "", p.wanted("like, ilike, in or between")
+	}
+	return "", p.wanted("a comparison such as =")
+}
+
+// count keeps the number of terms within its limit.
+func (p *parser) count() error {
+	if p.terms++; p.terms > MaxTerms {
+		return p.fail("more than %d terms", MaxTerms)
+	}
+	return nil
+}
+
+// value reads a literal of the column's type.
+func (p *parser) value(column Column) (any, error) {
+	row := types[column.Type]
+	if p.isWord("null") {
+		return nil, p.wanted(row.wanted + " (or the test: is null)")
+	}
+	if p.tokens[0].class != row.literal {
+		return nil, p.wanted(row.wanted)
+	}
+	bits := column.Bits
+	if bits == 0 {
+		bits = 64
+	}
+	value, ok := row.parse(p.tokens[0].text, bits)
+	if !ok {
+		return nil, p.fail("%q is not %s that the column can hold", p.tokens[0].text, row.wanted)
+	}
+	p.take()
+	return value, nil
+}
+
+// none is the test for an id that nothing can have: no row passes it.
+const none = "FALSE"
+
+// canHold tells whether the database can compare the column to value.
+func canHold(column Column, value any) bool {
+	if column.Type != UUID {
+		return true
+	}
+	id, _ := value.(string)
+	_, ok := ParseUUID(id)
+	return ok
+}
+
+func (p *parser) compare(column Column, operator string) (string, error) {
+	value, err := p.value(column)
+	if err != nil {
+		return "", err
+	}
+	if !canHold(column, value) {
+		if operator == "<>" {
+			return column.SQL + " IS NOT NULL", nil
+		}
+		return none, nil
+	}
+	p.args = append(p.args, value)
+	return column.SQL + " " + operator + " ?", nil
+}
+
+func (p *parser) null(column Column) (string, error) {
+	test := " IS NULL"
+	if p.word("not") {
+		test = " IS NOT NULL"
+	}
+	if !p.word("null") {
+		return "", p.wanted("null")
+	}
+	return column.SQL + test, nil
+}
+
+// like matches texts, and ids by their text.
+func (p *parser) like(column Column, operator string) (string, error) {
+	sql := column.SQL
+	switch column.Type {
+	case Text:
+	case UUID:
+		sql += "::text"
+	default:
+		return "", p.fail("only a text can be matched by like")
+	}
+	if p.tokens[0].class != str {
+		return "", p.wanted("a 'pattern'")
+	}
+	pattern := p.tokens[0].text
+	if escapes := len(pattern) - len(strings.TrimRight(pattern, `\`)); escapes%2 == 1 {
+		return "", p.fail(`the pattern ends in a \ that escapes nothing: write \\`)
+	}
+	p.take()
+	p.args = append(p.args, pattern)
+	return sql + " " + operator + " ?", nil
+}
+
+func (p *parser) in(column Column, not string) (string, error) {
+	if !p.symbol("(") {
+		return "", p.wanted("(")
+	}
+	var marks []string
+	for {
+		value, err := p.value(column)
+		if err != nil {
+			return "", err
+		}
+		if canHold(column, value) {
+			p.args = append(p.args, value)
+			marks = append(marks, "?")
+		}
+		if p.symbol(")") {
+			break
+		}
+		if !p.symbol(",") {
+			return "", p.wanted(", or )")
+		}
+		if err := p.count(); err != nil {
+			return "", err
+		}
+	}
+	switch {
+	case len(marks) > 0:
+		return column.SQL + " " + not + "IN (" + strings.Join(marks, ", ") + ")", nil
+	case not != "":
+		return column.SQL + " IS NOT NULL", nil
+	}
+	return none, nil
+}
+
+func (p *parser) between(column Column, not string) (string, error) {
+	low, err := p.value(column)
+	if err != nil {
+		return "", err
+	}
+	if !p.word("and") {
+		return "", p.wanted("and")
+	}
+	high, err := p.value(column)
+	if err != nil {
+		return "", err
+	}
+	if !canHold(column, low) || !canHold(column, high) {
+		return none, nil
+	}
+	p.args = append(p.args, low, high)
+	return column.SQL + " " + not + "BETWEEN ? AND ?", nil
+}
