@@ -1,0 +1,171 @@
+package plan
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// tree is what a directory holds: path → mode and content, directories with a slash at the end.
+type tree map[string]string
+
+// plant writes a tree into a fresh directory.
+func plant(t testing.TB, want tree) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range want {
+		full := filepath.Join(dir, filepath.FromSlash(name))
+		if strings.HasSuffix(name, "/") {
+			must(t, os.MkdirAll(full, 0o755))
+			continue
+		}
+		must(t, os.MkdirAll(filepath.Dir(full), 0o755))
+		mode, text, _ := strings.Cut(content, " ")
+		must(t, os.WriteFile(full, []byte(text), 0o644))
+		must(t, os.Chmod(full, parseMode(t, mode)))
+	}
+	return dir
+}
+
+func parseMode(t testing.TB, s string) fs.FileMode {
+	t.Helper()
+	modes := map[string]fs.FileMode{"rw": 0o644, "rwx": 0o755, "secret": 0o600}
+	mode, ok := modes[s]
+	if !ok {
+		t.Fatalf("mode %q is none of rw, rwx, secret", s)
+	}
+	return mode
+}
+
+// harvest reads a directory back in the form of plant. Directories are listed only when they are empty.
+func harvest(t testing.TB, dir string) tree {
+	t.Helper()
+	found := tree{}
+	names := map[fs.FileMode]string{0o644: "rw", 0o755: "rwx", 0o600: "secret"}
+	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		if d.IsDir() {
+			entries, err := os.ReadDir(path)
+			if len(entries) == 0 {
+				found[rel+"/"] = ""
+			}
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			to, err := os.Readlink(path)
+			found[rel] = "link " + to
+			return err
+		}
+		content, err := os.ReadFile(path)
+		found[rel] = names[info.Mode().Perm()] + " " + string(content)
+		return err
+	}))
+	return found
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantIs(t *testing.T, got, want error) {
+	t.Helper()
+	if !errors.Is(got, want) {
+		t.Errorf("error: got %v, want %v", got, want)
+	}
+}
+
+var errInjected = errors.New("injected fault")
+
+// faulty fails at the n-th operation that changes something; if it is dead, at all later ones too, as when the process
+// is killed at that point.
+type faulty struct {
+	files
+	n     int
+	dead  bool
+	mu    sync.Mutex
+	count int
+	fired bool
+	op    string // the one that failed first
+}
+
+func (f *faulty) fail(op, name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count++
+	if f.count == f.n || f.dead && f.count > f.n {
+		if !f.fired {
+			f.op = op + " " + name
+		}
+		f.fired = true
+		return &fs.PathError{Op: op, Path: name, Err: errInjected}
+	}
+	return nil
+}
+
+func (f *faulty) WriteFile(name string, data []byte, perm fs.FileMode) error {
+	if err := f.fail("write", name); err != nil {
+		// A full disk takes half of it.
+		return errors.Join(err, f.files.WriteFile(name, data[:len(data)/2], perm))
+	}
+	return f.files.WriteFile(name, data, perm)
+}
+
+func (f *faulty) Chmod(name string, mode fs.FileMode) error {
+	if err := f.fail("chmod", name); err != nil {
+		return err
+	}
+	return f.files.Chmod(name, mode)
+}
+
+func (f *faulty) Link(oldname, newname string) error {
+	if err := f.fail("link", newname); err != nil {
+		return err
+	}
+	return f.files.Link(oldname, newname)
+}
+
+func (f *faulty) Rename(oldname, newname string) error {
+	if err := f.fail("rename", oldname); err != nil {
+		return err
+	}
+	return f.files.Rename(oldname, newname)
+}
+
+func (f *faulty) Remove(name string) error {
+	if err := f.fail("remove", name); err != nil {
+		return err
+	}
+	return f.files.Remove(name)
+}
+
+func (f *faulty) RemoveAll(name string) error {
+	if err := f.fail("removeall", name); err != nil {
+		return err
+	}
+	return f.files.RemoveAll(name)
+}
+
+func (f *faulty) Mkdir(name string, perm fs.FileMode) error {
+	if err := f.fail("mkdir", name); err != nil {
+		return err
+	}
+	return f.files.Mkdir(name, perm)
+}
