@@ -1,0 +1,98 @@
+package scaffold
+
+import (
+	"strings"
+	"time"
+)
+
+// A Kind is one sort of object that a service keeps: its name, its fields, and
+// the id of the migration that makes its table.
+type Kind struct {
+	Name        Name
+	Fields      []Field
+	MigrationID string // digits, as MigrationID returns them
+}
+
+// NewKind returns the kind of the given name, plural ("" for that of English)
+// and fields. An error is an *InvalidError with all that is wrong.
+func NewKind(name, plural string, fields []Field) (Kind, error) {
+	var p problems
+	n, err := ParseName(name, plural)
+	if err = p.merge(err); err != nil {
+		return Kind{}, err
+	}
+	if len(p) == 0 {
+		p.checkKindName(n)
+	}
+	p.checkFields(fields)
+	if err := p.invalid(); err != nil {
+		return Kind{}, err
+	}
+	return Kind{Name: n, Fields: fields}, nil
+}
+
+// ParseKind reads a kind in one string, `NAME a:string:required,b:int`.
+func ParseKind(spec, plural string) (Kind, error) {
+	var p problems
+	name := ""
+	words := strings.Fields(spec)
+	if len(words) > 0 {
+		name, words = words[0], words[1:]
+	}
+	fields, err := ParseFields(words...)
+	if err = p.merge(err); err != nil {
+		return Kind{}, err
+	}
+	k, err := NewKind(name, plural, fields)
+	if err = p.merge(err); err != nil {
+		return Kind{}, err
+	}
+	return k, p.invalid()
+}
+
+// checkKindName reports names that are words, but not for a kind.
+func (p *problems) checkKindName(n Name) {
+	many := n.Many()
+	hint := "give another plural with --plural"
+	if reason := folderReason(many.Flat()); reason != "" {
+		p.addf("kind %s: its package would be called %s, which %s: %s", n, many.Flat(), reason, hint)
+	}
+	if strings.HasPrefix(many.Snake(), "pg_") {
+		p.addf("kind %s: its table would be called %s, and pg_ is PostgreSQL's own: rename it", n, many.Snake())
+	}
+	if table := many.Snake(); len(table) > maxIdentifier {
+		p.addf("kind %s: its table %s would have %d bytes, PostgreSQL keeps %d: shorten it", n, table, len(table), maxIdentifier)
+	}
+	if len(n.Snake()) > maxFileName {
+		p.addf("kind %s: its name has %d bytes, the names of its files take %d: shorten it", n, len(n.Snake()), maxFileName)
+	}
+}
+
+// maxFileName leaves room in a file's name, which takes 255 bytes on most
+// systems, for what goes around the kind's.
+const maxFileName = 200
+
+// MigrationID returns the id of a migration made at a time: its minute in UTC,
+// or one more than the highest id taken, so that ids grow and never meet.
+func MigrationID(now time.Time, taken ...string) string {
+	id := now.UTC().Format("200601021504")
+	for _, t := range taken {
+		if len(t) > len(id) || len(t) == len(id) && t >= id {
+			id = increment(t)
+		}
+	}
+	return id
+}
+
+// increment adds one to a decimal number of any length.
+func increment(digits string) string {
+	b := []byte(digits)
+	for i := len(b) - 1; i >= 0; i-- {
+		if b[i] != '9' {
+			b[i]++
+			return string(b)
+		}
+		b[i] = '0'
+	}
+	return "1" + string(b)
+}

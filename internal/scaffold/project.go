@@ -1,0 +1,164 @@
+package scaffold
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"regexp"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+	"golang.org/x/mod/modfile"
+)
+
+const (
+	manifestFile  = "trexgen.yaml"
+	migrationsDir = "pkg/db/migrations"
+)
+
+// A Project is a service that exists already.
+type Project struct {
+	FS      fs.FS
+	Service Service
+	Kinds   []Kind
+	// Blueprint is the version of the blueprint that the project was made from.
+	Blueprint int
+}
+
+// manifest is trexgen.yaml as it is written.
+type manifest struct {
+	Service   string         `yaml:"service"`
+	Module    string         `yaml:"module"`
+	Blueprint int            `yaml:"blueprint"`
+	Kinds     []manifestKind `yaml:"kinds"`
+}
+
+type manifestKind struct {
+	Name      string   `yaml:"name"`
+	Plural    string   `yaml:"plural"`
+	Migration string   `yaml:"migration"`
+	Fields    []string `yaml:"fields"`
+}
+
+// OpenProject reads the project at the root of fsys: go.mod and trexgen.yaml. A
+// folder that is no project, or one whose files contradict each other, is a
+// *BlockedError with all that is wrong.
+func OpenProject(fsys fs.FS) (*Project, error) {
+	m, err := readManifest(fsys)
+	if err != nil {
+		return nil, err
+	}
+	modulePath, err := readModule(fsys)
+	if err != nil {
+		return nil, err
+	}
+	var p problems
+	project := &Project{FS: fsys, Blueprint: m.Blueprint}
+	service, err := NewService(m.Service, modulePath)
+	if err = p.merge(err); err != nil {
+		return nil, err
+	}
+	project.Service = service
+	if m.Module != modulePath {
+		p.addf("%s says module %q, go.mod says %q: correct the one that is wrong", manifestFile, m.Module, modulePath)
+	}
+	for _, mk := range m.Kinds {
+		k, err := mk.kind()
+		if err = p.merge(err); err != nil {
+			return nil, err
+		}
+		project.Kinds = append(project.Kinds, k)
+	}
+	if err := p.blocked(); err != nil {
+		return nil, err
+	}
+	return project, nil
+}
+
+// NextMigrationID returns an id for a migration made now that sorts after all
+// migrations of the project.
+func (p *Project) NextMigrationID(now time.Time) (string, error) {
+	entries, err := fs.ReadDir(p.FS, migrationsDir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("look for migrations: %w", err)
+	}
+	var taken []string
+	for _, e := range entries {
+		if m := migrationName.FindStringSubmatch(e.Name()); m != nil {
+			taken = append(taken, m[1])
+		}
+	}
+	return MigrationID(now, taken...), nil
+}
+
+var migrationName = regexp.MustCompile(`^([0-9]+)_.*\.(?:sql|go)$`)
+
+func readManifest(fsys fs.FS) (manifest, error) {
+	src, err := fs.ReadFile(fsys, manifestFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return manifest{}, &BlockedError{Problems: []string{
+			"there is no " + manifestFile + " here: go to the root of a project made by trexgen new, or name it with -C DIR"}}
+	}
+	if err != nil {
+		return manifest{}, err
+	}
+	var m manifest
+	d := yaml.NewDecoder(bytes.NewReader(src))
+	d.KnownFields(true) // a misspelt key must not pass for an absent one
+	if err := d.Decode(&m); err != nil && !errors.Is(err, io.EOF) {
+		return manifest{}, &BlockedError{Problems: []string{fmt.Sprintf("%s cannot be read: %v", manifestFile, err)}}
+	}
+	return m, nil
+}
+
+func readModule(fsys fs.FS) (string, error) {
+	src, err := fs.ReadFile(fsys, "go.mod")
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", &BlockedError{Problems: []string{"there is no go.mod beside " + manifestFile + ": restore it, or run go mod init"}}
+	}
+	if err != nil {
+		return "", err
+	}
+	modulePath := modfile.ModulePath(src)
+	if modulePath == "" {
+		return "", &BlockedError{Problems: []string{"go.mod has no module line: add one, such as module example.com/team/service"}}
+	}
+	return modulePath, nil
+}
+
+func (m manifestKind) kind() (Kind, error) {
+	var p problems
+	fields, err := ParseFields(m.Fields...)
+	if err = p.merge(err); err != nil {
+		return Kind{}, err
+	}
+	k, err := NewKind(m.Name, m.Plural, fields)
+	if err = p.merge(err); err != nil {
+		return Kind{}, err
+	}
+	if !isDigits(m.Migration) {
+		p.addf("the migration %q is no number", m.Migration)
+	}
+	k.MigrationID = m.Migration
+	for i := range p {
+		p[i] = fmt.Sprintf("%s, kind %s: %s", manifestFile, m.Name, p[i])
+	}
+	return k, p.invalid()
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// migrationFile returns the path of the migration that makes a kind's table.
+func (k Kind) migrationFile() string {
+	return path.Join(migrationsDir, k.MigrationID+"_add_"+k.Name.Many().Snake()+".sql")
+}
