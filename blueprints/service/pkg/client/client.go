@@ -1,0 +1,68 @@
+// Package client makes HTTP clients for calling other services, and this one.
+// The generated packages below pkg/api/openapi turn such a client into a typed
+// one:
+//
+//	http := client.New(client.Options{Token: token})
+//	events, err := openapi.NewClientWithResponses(url, openapi.WithHTTPClient(http))
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+)
+
+// DefaultTimeout bounds a request whose Options do not say.
+const DefaultTimeout = 30 * time.Second
+
+// OperationIDHeader carries the operation id from service to service, so that
+// one id finds the request in the logs of all of them.
+const OperationIDHeader = "X-Operation-Id"
+
+// Options say how requests are sent. The zero value sends them without a
+// token.
+type Options struct {
+	// Token returns the bearer token of a request. It is called for each one,
+	// so that it may renew the token.
+	Token func(ctx context.Context) (string, error)
+
+	// Timeout bounds a request; DefaultTimeout if zero.
+	Timeout time.Duration
+
+	// Transport sends the requests; http.DefaultTransport if nil.
+	Transport http.RoundTripper
+}
+
+// New returns a client that sends requests as options say, with the operation
+// id of their context.
+func New(options Options) *http.Client {
+	if options.Timeout == 0 {
+		options.Timeout = DefaultTimeout
+	}
+	if options.Transport == nil {
+		options.Transport = http.DefaultTransport
+	}
+	return &http.Client{Timeout: options.Timeout, Transport: transport{options}}
+}
+
+type transport struct{ options Options }
+
+// RoundTrip adds the headers to a copy of r, since r is the caller's.
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
+	r = r.Clone(ctx)
+	if t.options.Token != nil {
+		token, err := t.options.Token(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("token: %w", err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if id := logger.OperationID(ctx); id != "" && r.Header.Get(OperationIDHeader) == "" {
+		r.Header.Set(OperationIDHeader, id)
+	}
+	return t.options.Transport.RoundTrip(r)
+}

@@ -1,0 +1,95 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	wire "github.com/trexgen/trexgen/blueprints/service/pkg/api/openapi/fossilentries"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api/presenters"
+)
+
+// FossilEntryHandler serves fossil entries.
+type FossilEntryHandler struct {
+	service Service[api.FossilEntry]
+	create  Body[wire.FossilEntryCreateRequest]
+	patch   Body[wire.FossilEntryPatchRequest]
+}
+
+// NewFossilEntryHandler returns a handler on service that reads bodies
+// against schemas.
+func NewFossilEntryHandler(service Service[api.FossilEntry], schemas Schemas) (*FossilEntryHandler, error) {
+	create, err := NewBody[wire.FossilEntryCreateRequest](schemas, "FossilEntryCreateRequest")
+	if err != nil {
+		return nil, err
+	}
+	patch, err := NewBody[wire.FossilEntryPatchRequest](schemas, "FossilEntryPatchRequest", "application/merge-patch+json")
+	if err != nil {
+		return nil, err
+	}
+	return &FossilEntryHandler{service, create, patch}, nil
+}
+
+// List answers with a page of objects.
+func (h *FossilEntryHandler) List(r *http.Request) (Answer, error) {
+	query, err := parseQuery(r)
+	if err != nil {
+		return Answer{}, err
+	}
+	page, err := h.service.List(r.Context(), query)
+	if err != nil {
+		return Answer{}, err
+	}
+	return listAnswer(r, "FossilEntry", page, presenters.PresentFossilEntry)
+}
+
+// Create stores a new object and answers with it.
+func (h *FossilEntryHandler) Create(r *http.Request) (Answer, error) {
+	body, err := h.create.Read(r)
+	if err != nil {
+		return Answer{}, err
+	}
+	obj := presenters.ConvertFossilEntry(body)
+	if err := h.service.Create(r.Context(), obj); err != nil {
+		return Answer{}, err
+	}
+	presented := presenters.PresentFossilEntry(obj)
+	return Answer{Status: http.StatusCreated, Body: presented, ETag: etag(obj), Location: presented.Href}, nil
+}
+
+// Get answers with one object.
+func (h *FossilEntryHandler) Get(r *http.Request) (Answer, error) {
+	obj, err := h.service.Get(r.Context(), mux.Vars(r)["id"])
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Status: http.StatusOK, Body: presenters.PresentFossilEntry(obj), ETag: etag(obj)}, nil
+}
+
+// Patch changes one object and answers with it.
+func (h *FossilEntryHandler) Patch(r *http.Request) (Answer, error) {
+	patch, err := h.patch.Read(r)
+	if err != nil {
+		return Answer{}, err
+	}
+	obj, err := h.service.Patch(r.Context(), mux.Vars(r)["id"], func(obj *api.FossilEntry) error {
+		if err := checkIfMatch(r, obj); err != nil {
+			return err
+		}
+		presenters.ApplyFossilEntry(obj, patch)
+		return nil
+	})
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Status: http.StatusOK, Body: presenters.PresentFossilEntry(obj), ETag: etag(obj)}, nil
+}
+
+// Delete removes one object.
+func (h *FossilEntryHandler) Delete(r *http.Request) (Answer, error) {
+	err := h.service.Delete(r.Context(), mux.Vars(r)["id"], func(obj *api.FossilEntry) error {
+		return checkIfMatch(r, obj)
+	})
+	return Answer{Status: http.StatusNoContent}, err
+}

@@ -1,0 +1,104 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
+)
+
+// Service is what the handler of a kind needs of the kind's service.
+type Service[T any] interface {
+	Get(ctx context.Context, id string) (*T, error)
+	List(ctx context.Context, query dao.Query) (dao.Page[T], error)
+	Create(ctx context.Context, obj *T) error
+	Patch(ctx context.Context, id string, apply func(*T) error) (*T, error)
+	Delete(ctx context.Context, id string, allow func(*T) error) error
+}
+
+// Answer is what an action says to the client.
+type Answer struct {
+	Status int
+	// Body is written as JSON; nil writes none.
+	Body any
+	// ETag and Location are headers, left out if empty.
+	ETag     string
+	Location string
+}
+
+// Handle returns the HTTP handler of an action: it writes the answer, or the
+// error object if the action fails.
+func Handle(action func(r *http.Request) (Answer, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		answer, err := action(r)
+		if err != nil {
+			WriteError(w, r, err)
+			return
+		}
+		if answer.ETag != "" {
+			w.Header().Set("ETag", answer.ETag)
+			if safe(r) && etagMatches(r.Header.Get("If-None-Match"), answer.ETag) {
+				w.WriteHeader(http.StatusNotModified)
+				return
+			}
+		}
+		if answer.Location != "" {
+			w.Header().Set("Location", answer.Location)
+		}
+		write(w, r, answer.Status, answer.Body)
+	}
+}
+
+func safe(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+// write encodes body before it writes the status, so that a body that cannot
+// be encoded is an error and not half an answer.
+func write(w http.ResponseWriter, r *http.Request, status int, body any) {
+	if body == nil {
+		w.WriteHeader(status)
+		return
+	}
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		WriteError(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(buffer.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(buffer.Bytes()) // the client is gone: nobody to tell
+}
+
+// etag is the entity tag of an object: the version of its row.
+func etag(obj api.Object) string {
+	return `"` + strconv.FormatInt(obj.ObjectMeta().RowVersion, 10) + `"`
+}
+
+// etagMatches tells whether header, a list of entity tags or *, has tag. Weak
+// tags match too, since proxies that compress make them so.
+func etagMatches(header, tag string) bool {
+	for candidate := range strings.SplitSeq(header, ",") {
+		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
+		if candidate == "*" || candidate == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// checkIfMatch is the precondition of a write: obj still has the ETag that
+// the client saw, if the request names one.
+func checkIfMatch(r *http.Request, obj api.Object) error {
+	if header := r.Header.Get("If-Match"); header != "" && !etagMatches(header, etag(obj)) {
+		return apierror.New(apierror.PreconditionFailed, "the object has changed: its ETag is %s now", etag(obj))
+	}
+	return nil
+}

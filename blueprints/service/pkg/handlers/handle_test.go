@@ -1,0 +1,104 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api/openapi"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+)
+
+func TestIfNoneMatch(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		method, header string
+		want           int
+	}{
+		{http.MethodGet, ``, http.StatusOK},
+		{http.MethodGet, `"1"`, http.StatusOK},
+		{http.MethodGet, `"2"`, http.StatusNotModified},
+		{http.MethodHead, `"1", W/"2"`, http.StatusNotModified},
+		{http.MethodGet, `*`, http.StatusNotModified},
+		{http.MethodPatch, `"2"`, http.StatusOK},
+	} {
+		r := httptest.NewRequest(test.method, "/", nil)
+		r.Header.Set("If-None-Match", test.header)
+		recorder := httptest.NewRecorder()
+		Handle(func(*http.Request) (Answer, error) {
+			return Answer{Status: http.StatusOK, Body: 1, ETag: `"2"`}, nil
+		})(recorder, r)
+		if recorder.Code != test.want || recorder.Header().Get("ETag") != `"2"` {
+			t.Errorf("%s %s: got %d with ETag %s, want %d", test.method, test.header, recorder.Code, recorder.Header().Get("ETag"), test.want)
+		}
+	}
+}
+
+func TestIfMatch(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]apierror.Code{
+		``:           0,
+		`"3"`:        0,
+		`"1", "3"`:   0,
+		`*`:          0,
+		`"1"`:        apierror.PreconditionFailed,
+		`nonsense`:   apierror.PreconditionFailed,
+		`"33", "13"`: apierror.PreconditionFailed,
+	} {
+		r := httptest.NewRequest(http.MethodPatch, "/", nil)
+		r.Header.Set("If-Match", header)
+		err := checkIfMatch(r, &api.Meta{RowVersion: 3})
+		if want == 0 && err != nil || want != 0 && apierror.From(err).Code != want {
+			t.Errorf("If-Match %s: got %v, want code %d", header, err, want)
+		}
+	}
+}
+
+// What went wrong inside is in the log under the operation id, and nowhere in
+// the answer.
+func TestErrorHidesItsCause(t *testing.T) {
+	t.Parallel()
+	var lines bytes.Buffer
+	ctx := logger.With(t.Context(), slog.New(slog.NewTextHandler(&lines, nil)))
+	ctx = logger.WithOperationID(ctx, "op-1")
+	recorder := httptest.NewRecorder()
+	WriteError(recorder, httptest.NewRequest(http.MethodGet, "/x", nil).WithContext(ctx), errors.New("password is swordfish"))
+
+	var body openapi.Error
+	if err := json.Unmarshal(recorder.Body.Bytes(), &body); err != nil {
+		t.Fatal(err)
+	}
+	if recorder.Code != http.StatusInternalServerError || body.Kind != "Error" || body.Id != "9" ||
+		body.Code != api.ServiceName+"-9" || body.Href != api.V1Path+"/errors/9" ||
+		body.OperationId == nil || *body.OperationId != "op-1" {
+		t.Errorf("got %d %s", recorder.Code, recorder.Body)
+	}
+	if strings.Contains(recorder.Body.String(), "swordfish") {
+		t.Errorf("the answer tells the cause: %s", recorder.Body)
+	}
+	if !strings.Contains(lines.String(), "swordfish") {
+		t.Errorf("the log does not tell the cause: %s", lines.String())
+	}
+}
+
+func TestEveryCodeHasStatusAndReason(t *testing.T) {
+	t.Parallel()
+	for _, code := range apierror.Codes() {
+		recorder := httptest.NewRecorder()
+		WriteError(recorder, httptest.NewRequest(http.MethodGet, "/", nil), apierror.New(code, ""))
+		var body openapi.Error
+		if err := json.Unmarshal(recorder.Body.Bytes(), &body); err != nil {
+			t.Fatal(err)
+		}
+		if recorder.Code < 400 || recorder.Code > 599 || body.Reason == "" {
+			t.Errorf("code %d: got status %d, reason %q", code, recorder.Code, body.Reason)
+		}
+	}
+}

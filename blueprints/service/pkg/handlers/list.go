@@ -1,0 +1,133 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
+)
+
+// The number of objects on a page: what a request gets that does not say, and
+// what it gets at most.
+const (
+	DefaultPageSize = 100
+	MaxPageSize     = 1000
+)
+
+// maxPage keeps the offset of a page within what the database can count.
+const maxPage = 1 << 31 / MaxPageSize
+
+// list is the body of the answer to a list request.
+type list struct {
+	Kind  string `json:"kind"`
+	Page  int    `json:"page"`
+	Size  int    `json:"size"`
+	Total int64  `json:"total"`
+	Next  string `json:"next,omitempty"`
+	Items any    `json:"items"`
+}
+
+// parseQuery reads the parameters of a list request. All that are wrong are
+// named in one error.
+func parseQuery(r *http.Request) (dao.Query, error) {
+	query, values := dao.Query{Page: 1, Size: DefaultPageSize}, r.URL.Query()
+	var problems []string
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		problems = append(problems, err.Error())
+	}
+	for _, name := range []string{"page", "size", "after", "search", "orderBy", "fields"} {
+		if len(values[name]) > 1 {
+			problems = append(problems, name+" is given more than once")
+		}
+		if strings.ContainsRune(values.Get(name), 0) {
+			problems = append(problems, name+" has a NUL character")
+		}
+	}
+	number := func(name string, fallback, most int) int {
+		if !values.Has(name) {
+			return fallback
+		}
+		n, err := strconv.Atoi(values.Get(name))
+		if err != nil || n < 1 || n > most {
+			problems = append(problems, fmt.Sprintf("%s has to be a number from 1 to %d", name, most))
+		}
+		return n
+	}
+	query.Page = number("page", 1, maxPage)
+	query.Size = number("size", DefaultPageSize, MaxPageSize)
+	query.After, query.Search, query.OrderBy = values.Get("after"), values.Get("search"), values.Get("orderBy")
+	if query.After != "" && values.Has("page") {
+		problems = append(problems, "page and after exclude each other")
+	}
+	if len(problems) > 0 {
+		return query, apierror.New(apierror.BadRequest, "%s", strings.Join(problems, "; "))
+	}
+	return query, nil
+}
+
+// listAnswer is the page as kind's list, its items presented, with only the
+// fields that the request asks for.
+func listAnswer[T, W any](r *http.Request, kind string, page dao.Page[T], present func(*T) W) (Answer, error) {
+	items := make([]W, len(page.Items))
+	for i := range page.Items {
+		items[i] = present(&page.Items[i])
+	}
+	body := list{Kind: kind + "List", Page: page.Page, Size: len(items), Total: page.Total, Next: page.Next, Items: items}
+	if fields := r.URL.Query().Get("fields"); fields != "" {
+		picked, err := pick(items, fields)
+		if err != nil {
+			return Answer{}, err
+		}
+		body.Items = picked
+	}
+	return Answer{Status: http.StatusOK, Body: body}, nil
+}
+
+// pick returns the items with the named fields and their id only.
+func pick[W any](items []W, fields string) ([]map[string]json.RawMessage, error) {
+	names, err := parseFields(reflect.TypeFor[W](), fields)
+	if err != nil {
+		return nil, err
+	}
+	picked := make([]map[string]json.RawMessage, len(items))
+	for i, item := range items {
+		data, err := json.Marshal(item)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(data, &picked[i]); err != nil {
+			return nil, err
+		}
+		for name := range picked[i] {
+			if !slices.Contains(names, name) {
+				delete(picked[i], name)
+			}
+		}
+	}
+	return picked, nil
+}
+
+// parseFields reads the parameter fields; W is the struct that has them.
+func parseFields(item reflect.Type, fields string) ([]string, error) {
+	var known []string
+	for field := range item.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		known = append(known, name)
+	}
+	names := []string{"id"}
+	for name := range strings.SplitSeq(fields, ",") {
+		name = strings.TrimSpace(name)
+		if !slices.Contains(known, name) {
+			return nil, apierror.New(apierror.BadRequest, "fields: there is no field %q", name)
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}

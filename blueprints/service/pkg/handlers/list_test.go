@@ -1,0 +1,108 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
+)
+
+func get(query string) *http.Request {
+	return &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/", RawQuery: query}}
+}
+
+func TestQueryThatIsRead(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string]dao.Query{
+		"":                                      {Page: 1, Size: DefaultPageSize},
+		"page=3&size=1000":                      {Page: 3, Size: 1000},
+		"after=x&size=5":                        {Page: 1, Size: 5, After: "x"},
+		"search=a%3D1&orderBy=a+desc&unknown=1": {Page: 1, Size: DefaultPageSize, Search: "a=1", OrderBy: "a desc"},
+	} {
+		got, err := parseQuery(get(query))
+		if err != nil {
+			t.Errorf("%q: %v", query, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", query, diff)
+		}
+	}
+}
+
+func TestQueryThatIsRefused(t *testing.T) {
+	t.Parallel()
+	for query, reason := range map[string]string{
+		"page=0":                 "page",
+		"page=-1":                "page",
+		"page=x":                 "page",
+		"page=":                  "page",
+		"page=1.5":               "page",
+		"page=99999999999999999": "page",
+		"size=0":                 "size",
+		"size=1001":              "size",
+		"page=1&page=2":          "more than once",
+		"search=%00":             "NUL",
+		"page=2&after=x":         "exclude",
+		"page=%zz":               "invalid URL escape",
+		"page=x&size=x":          "size",
+	} {
+		_, err := parseQuery(get(query))
+		if err == nil {
+			t.Errorf("%q was read", query)
+			continue
+		}
+		if e := apierror.From(err); e.Code != apierror.BadRequest || !strings.Contains(e.Reason, reason) {
+			t.Errorf("%q: got code %d, %q; want code %d and %q in it", query, e.Code, e.Reason, apierror.BadRequest, reason)
+		}
+	}
+}
+
+type item struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Size int    `json:"size,omitempty"`
+}
+
+func answerJSON(t *testing.T, query string, page dao.Page[item]) string {
+	t.Helper()
+	recorder := httptest.NewRecorder()
+	Handle(func(r *http.Request) (Answer, error) {
+		return listAnswer(r, "Item", page, func(i *item) item { return *i })
+	})(recorder, get(query))
+	return strings.TrimSpace(recorder.Body.String())
+}
+
+func TestListAnswer(t *testing.T) {
+	t.Parallel()
+	page := dao.Page[item]{Page: 2, Total: 7, Next: "n", Items: []item{{"1", "a", 5}, {"2", "b", 0}}}
+	for query, want := range map[string]string{
+		"":                  `{"kind":"ItemList","page":2,"size":2,"total":7,"next":"n","items":[{"id":"1","name":"a","size":5},{"id":"2","name":"b"}]}`,
+		"fields=size":       `{"kind":"ItemList","page":2,"size":2,"total":7,"next":"n","items":[{"id":"1","size":5},{"id":"2"}]}`,
+		"fields=id,+name":   `{"kind":"ItemList","page":2,"size":2,"total":7,"next":"n","items":[{"id":"1","name":"a"},{"id":"2","name":"b"}]}`,
+		"fields=id,nothing": `there is no field \"nothing\"`,
+	} {
+		if got := answerJSON(t, query, page); got != want && !strings.Contains(got, want) {
+			t.Errorf("%q: got %s, want %s", query, got, want)
+		}
+	}
+}
+
+func TestEmptyListHasItems(t *testing.T) {
+	t.Parallel()
+	for _, query := range []string{"", "fields=name"} {
+		var body map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(answerJSON(t, query, dao.Page[item]{Page: 1})), &body); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(body["items"]); got != "[]" {
+			t.Errorf("%q: items are %s, want []", query, got)
+		}
+	}
+}

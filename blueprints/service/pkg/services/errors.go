@@ -1,0 +1,56 @@
+package services
+
+import (
+	"context"
+	"errors"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
+)
+
+// explain returns err as clients may see it: with a code and a reason that
+// names the object or the field. An error that says nothing to clients stays
+// as it is and becomes a 500; its text only reaches the log.
+func explain(kind, id string, err error) error {
+	var (
+		known      *apierror.Error
+		query      *dao.QueryError
+		unique     *db.UniqueError
+		foreignKey *db.ForeignKeyError
+		notNull    *db.NotNullError
+		check      *db.CheckError
+	)
+	switch {
+	case err == nil, errors.As(err, &known), errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, db.ErrNotFound):
+		return apierror.New(apierror.NotFound, "%s with id %q not found", kind, id)
+	case errors.As(err, &query):
+		code := apierror.BadRequest
+		if query.Param == "search" {
+			code = apierror.Search
+		}
+		return apierror.New(code, "%w", err)
+	case errors.As(err, &unique):
+		return apierror.New(apierror.Conflict, "%s: another one has the same %s", kind, unique.Column)
+	case errors.As(err, &foreignKey):
+		return apierror.New(apierror.Conflict, "%s: %s refers to an object that does not exist, or is referred to", kind, foreignKey.Column)
+	case errors.As(err, &notNull):
+		return apierror.New(apierror.Validation, "%s is required", notNull.Column)
+	case errors.As(err, &check):
+		return apierror.New(apierror.Validation, "%s does not allow this value", check.Constraint)
+	case errors.Is(err, dao.ErrStale):
+		return apierror.New(apierror.Conflict, "%s with id %q was changed by another request; read it again", kind, id)
+	case errors.Is(err, db.ErrLocked):
+		return apierror.Wrap(apierror.Lock, err)
+	case errors.Is(err, db.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		return apierror.Wrap(apierror.Unavailable, err)
+	}
+	return err
+}
+
+func hasCode(err error, code apierror.Code) bool {
+	var e *apierror.Error
+	return errors.As(err, &e) && e.Code == code
+}
