@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -31,8 +32,35 @@ type Column struct {
 	Bits int
 }
 
+// Parse reads the text of a value, which has no quotes, as an argument that the
+// column can be compared to. It reports false if there is none.
+func (c Column) Parse(text string) (value any, ok bool) {
+	if strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text) {
+		return nil, false
+	}
+	value, ok = types[c.Type].parse(text, c.bits())
+	return value, ok && c.canHold(value)
+}
+
+// canHold tells whether the database can compare the column to value.
+func (c Column) canHold(value any) bool {
+	if c.Type != UUID {
+		return true
+	}
+	id, _ := value.(string)
+	_, ok := ParseUUID(id)
+	return ok
+}
+
+func (c Column) bits() int {
+	if c.Bits == 0 {
+		return 64
+	}
+	return c.Bits
+}
+
 // types has one row a type: the class of its literals, how one is written,
-// and how it is read. A row without parse takes the text as it is.
+// and how it is read.
 var types = map[Type]struct {
 	literal class
 	wanted  string

@@ -7,10 +7,10 @@ import (
 )
 
 // Compile returns text as a clause with a question mark for each argument.
-// A name that columns lacks is an error, as is anything else that does not
+// Lookup says what a name stands for; one that it does not know is an error, as is anything else that does not
 // belong to the language; every error is an *Error. The clause of an empty
 // text is empty.
-func Compile(text string, columns map[string]Column) (clause string, args []any, err error) {
+func Compile(text string, lookup func(name string) (Column, bool)) (clause string, args []any, err error) {
 	if len(text) > MaxLength {
 		return "", nil, &Error{At: 1, Reason: fmt.Sprintf("longer than %d bytes", MaxLength)}
 	}
@@ -27,7 +27,7 @@ func Compile(text string, columns map[string]Column) (clause string, args []any,
 	if tokens[0].class == end {
 		return "", nil, nil
 	}
-	p := &parser{text: text, tokens: tokens, columns: columns}
+	p := &parser{text: text, tokens: tokens, lookup: lookup}
 	if clause, err = p.search(0); err != nil {
 		return "", nil, err
 	}
@@ -40,11 +40,11 @@ func Compile(text string, columns map[string]Column) (clause string, args []any,
 // parser consumes tokens, whose first is the one to look at, and collects the
 // arguments in the order of their marks.
 type parser struct {
-	text    string
-	tokens  []token
-	columns map[string]Column
-	args    []any
-	terms   int
+	text   string
+	tokens []token
+	lookup func(name string) (Column, bool)
+	args   []any
+	terms  int
 }
 
 // search compiles terms joined by or, each of them terms joined by and.

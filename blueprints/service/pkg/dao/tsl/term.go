@@ -10,7 +10,7 @@ func (p *parser) term() (string, error) {
 	if p.tokens[0].class != word {
 		return "", p.wanted("a column")
 	}
-	column, known := p.columns[p.tokens[0].text]
+	column, known := p.lookup(p.tokens[0].text)
 	if !known {
 		return "", p.fail("there is no column %q to search", p.tokens[0].text)
 	}
@@ -62,11 +62,7 @@ func (p *parser) value(column Column) (any, error) {
 	if p.tokens[0].class != row.literal {
 		return nil, p.wanted(row.wanted)
 	}
-	bits := column.Bits
-	if bits == 0 {
-		bits = 64
-	}
-	value, ok := row.parse(p.tokens[0].text, bits)
+	value, ok := row.parse(p.tokens[0].text, column.bits())
 	if !ok {
 		return nil, p.fail("%q is not %s that the column can hold", p.tokens[0].text, row.wanted)
 	}
@@ -77,22 +73,12 @@ func (p *parser) value(column Column) (any, error) {
 // none is the test for an id that nothing can have: no row passes it.
 const none = "FALSE"
 
-// canHold tells whether the database can compare the column to value.
-func canHold(column Column, value any) bool {
-	if column.Type != UUID {
-		return true
-	}
-	id, _ := value.(string)
-	_, ok := ParseUUID(id)
-	return ok
-}
-
 func (p *parser) compare(column Column, operator string) (string, error) {
 	value, err := p.value(column)
 	if err != nil {
 		return "", err
 	}
-	if !canHold(column, value) {
+	if !column.canHold(value) {
 		if operator == "<>" {
 			return column.SQL + " IS NOT NULL", nil
 		}
@@ -145,7 +131,7 @@ func (p *parser) in(column Column, not string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if canHold(column, value) {
+		if column.canHold(value) {
 			p.args = append(p.args, value)
 			marks = append(marks, "?")
 		}
@@ -180,7 +166,7 @@ func (p *parser) between(column Column, not string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !canHold(column, low) || !canHold(column, high) {
+	if !column.canHold(low) || !column.canHold(high) {
 		return none, nil
 	}
 	p.args = append(p.args, low, high)

@@ -1,0 +1,145 @@
+package dao
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/dao/internal/stamp"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
+)
+
+// EventDao keeps the log of changes and hands its events out to be handled.
+//
+// An event is open until it is handled or dead. Any number of replicas may
+// claim events at once. A claim is a lease: for its time nobody else gets the
+// event, nor any later one of the same object. So the events of one object are
+// handled one after the other, in the order of their Sequence. That is the
+// order of the changes themselves because a writer holds the object's row from
+// before it writes the event until it commits. A dead event does not hold up
+// the later ones: they are about the object as it is now.
+//
+// All times that matter here are the database's, so that the clocks of the
+// replicas may differ.
+type EventDao struct {
+	Store[api.Event]
+}
+
+// NewEventDao returns an EventDao on sessions.
+func NewEventDao(sessions *db.SessionFactory) EventDao {
+	return EventDao{NewStore[api.Event](sessions)}
+}
+
+// Create writes a new event, which is due at once, in the transaction of ctx.
+// It sets all but Source, SourceID and EventType.
+func (d EventDao) Create(ctx context.Context, event *api.Event) error {
+	next := api.Event{Meta: api.Meta{ID: event.ID}, Source: event.Source, SourceID: event.SourceID, EventType: event.EventType}
+	stamp.Created(&next)
+	err := d.session(ctx).Raw(`
+		INSERT INTO "events" ("id", "created_at", "updated_at", "row_version", "source", "source_id", "event_type", "attempts", "run_at")
+		VALUES (?, ?, ?, ?, ?, ?, ?, 0, now())
+		RETURNING "sequence", "run_at"`,
+		next.ID, next.CreatedAt, next.UpdatedAt, next.RowVersion, next.Source, next.SourceID, next.EventType,
+	).Row().Scan(&next.Sequence, &next.RunAt)
+	if err != nil {
+		return d.fail("create", next.ID, err)
+	}
+	*event = next
+	return nil
+}
+
+// claimSQL takes the oldest open event of each object, if it is due and nobody
+// is at it. A rival that claims the same event at the same time either holds
+// its row, and it is skipped, or has moved run_at, which PostgreSQL looks at
+// again once it has the row.
+const claimSQL = `
+	WITH due AS (
+		SELECT e."id" FROM "events" e
+		WHERE e."handled_at" IS NULL AND e."dead_at" IS NULL AND e."run_at" <= now()
+			AND NOT EXISTS (
+				SELECT FROM "events" o
+				WHERE o."source" = e."source" AND o."source_id" = e."source_id" AND o."sequence" < e."sequence"
+					AND o."handled_at" IS NULL AND o."dead_at" IS NULL)
+		ORDER BY e."run_at", e."sequence"
+		LIMIT ?
+		FOR UPDATE OF e SKIP LOCKED)
+	UPDATE "events" SET "attempts" = "attempts" + 1, "run_at" = now() + make_interval(secs => ?),
+		"updated_at" = now(), "row_version" = "row_version" + 1
+	FROM due WHERE "events"."id" = due."id"
+	RETURNING `
+
+// Claim leases up to limit events that are due, oldest first, and counts the
+// attempt. An event that is neither Done, failed nor released by the end of the
+// lease can be claimed again.
+func (d EventDao) Claim(ctx context.Context, limit int, lease time.Duration) ([]api.Event, error) {
+	var events []api.Event
+	err := d.session(ctx).Raw(claimSQL+d.selected, limit, lease.Seconds()).Scan(&events).Error
+	if err != nil {
+		return nil, fmt.Errorf("claim events: %w", db.Translate(err))
+	}
+	slices.SortFunc(events, func(a, b api.Event) int { return cmp.Compare(a.Sequence, b.Sequence) })
+	return events, nil
+}
+
+// Done marks claimed events as handled. Those whose lease has passed on to
+// somebody else stay theirs.
+func (d EventDao) Done(ctx context.Context, events ...api.Event) error {
+	return d.settle(ctx, "mark as handled", `"handled_at" = now(), "last_error" = NULL`, events)
+}
+
+// Release gives claimed events back as if they had not been claimed.
+func (d EventDao) Release(ctx context.Context, events ...api.Event) error {
+	return d.settle(ctx, "release", `"attempts" = "attempts" - 1, "run_at" = now()`, events)
+}
+
+// Fail records why a claimed event was not handled. It is due again after
+// retryAfter or, if dead, never: it stays in the log for people to see.
+func (d EventDao) Fail(ctx context.Context, event api.Event, cause error, retryAfter time.Duration, dead bool) error {
+	set := `"last_error" = ?, "run_at" = now() + make_interval(secs => ?)`
+	if dead {
+		set += `, "dead_at" = now()`
+	}
+	return d.settle(ctx, "record a failure", set, []api.Event{event}, storableText(cause.Error()), retryAfter.Seconds())
+}
+
+// settle ends the leases of events, of each only if nobody wrote the row since
+// it was claimed: every claim writes it.
+func (d EventDao) settle(ctx context.Context, what, set string, events []api.Event, args ...any) error {
+	if len(events) == 0 {
+		return nil
+	}
+	claims := make([][]any, len(events))
+	for i, event := range events {
+		claims[i] = []any{event.ID, event.RowVersion}
+	}
+	err := d.session(ctx).Exec(`UPDATE "events" SET `+set+`, "updated_at" = now(), "row_version" = "row_version" + 1
+		WHERE ("id", "row_version") IN ? AND "handled_at" IS NULL AND "dead_at" IS NULL`, append(args, claims)...).Error
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, db.Translate(err))
+	}
+	return nil
+}
+
+// Purge deletes up to limit events that were handled before the given time,
+// oldest first, and returns how many. Dead events stay.
+func (d EventDao) Purge(ctx context.Context, before time.Time, limit int) (int64, error) {
+	result := d.session(ctx).Exec(`
+		DELETE FROM "events" WHERE "id" IN (
+			SELECT "id" FROM "events" WHERE "handled_at" < ? ORDER BY "handled_at" LIMIT ? FOR UPDATE SKIP LOCKED)`,
+		before, limit)
+	if result.Error != nil {
+		return 0, fmt.Errorf("purge events: %w", db.Translate(result.Error))
+	}
+	return result.RowsAffected, nil
+}
+
+// storableText is text as a column holds it: valid, without NUL, not endless.
+func storableText(text string) string {
+	const longest = 4096
+	text = strings.ToValidUTF8(text[:min(len(text), longest)], "\uFFFD")
+	return strings.ReplaceAll(text, "\x00", "\uFFFD")
+}

@@ -1,0 +1,16 @@
+package dao
+
+import (
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
+)
+
+// FossilEntryDao keeps fossil entries. Add here what only they ask of SQL.
+type FossilEntryDao struct {
+	Store[api.FossilEntry]
+}
+
+// NewFossilEntryDao returns a FossilEntryDao on sessions.
+func NewFossilEntryDao(sessions *db.SessionFactory) FossilEntryDao {
+	return FossilEntryDao{NewStore[api.FossilEntry](sessions)}
+}
