@@ -99,14 +99,11 @@ func NewSessionFactory(ctx context.Context, cfg Config, log *slog.Logger) (*Sess
 }
 
 func openORM(pool *sql.DB, log *slog.Logger) (*gorm.DB, error) {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
 	return gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
 		SkipDefaultTransaction: true, // the service opens transactions: see InTx
 		DisableAutomaticPing:   true, // done
 		NowFunc:                api.Now,
-		Logger:                 slowLogger{log: log},
+		Logger:                 slowLogger{log: orDiscard(log)},
 	})
 }
 
@@ -146,6 +143,13 @@ func scanTimesAsUTC(_ context.Context, conn *pgx.Conn) error {
 		Codec: &pgtype.ArrayCodec{ElementType: timestamptz},
 	})
 	return nil
+}
+
+func orDiscard(log *slog.Logger) *slog.Logger {
+	if log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return log
 }
 
 // slowLogger logs slow statements, without their arguments: these are people's

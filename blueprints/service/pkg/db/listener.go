@@ -1,0 +1,118 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// How a Listener meets a connection that is lost, or that went silent.
+const (
+	minReconnect = 100 * time.Millisecond
+	maxReconnect = 10 * time.Second
+	// silence is the time without a word after which the connection is asked
+	// whether it is alive; nobody tells us when a firewall forgets it.
+	silence = 30 * time.Second
+	// answerTimeout bounds that question, and the LISTEN.
+	answerTimeout = 5 * time.Second
+)
+
+// Listener calls back when a Notifier of any replica wakes it. It has a
+// connection of its own, outside of the pool, and gets a new one when that is
+// lost. Notifications are not kept for those who are away, so it also calls
+// back each time that it has begun to listen: look, you may have missed one.
+type Listener struct {
+	cfg     Config
+	channel string
+	wake    func()
+	log     *slog.Logger
+}
+
+// NewListener makes a listener at cfg's DirectURL; it connects in Run. Wake
+// must return soon: it is called from the loop that listens. A nil logger
+// discards.
+func NewListener(cfg Config, channel string, wake func(), log *slog.Logger) *Listener {
+	return &Listener{cfg: cfg, channel: channel, wake: wake, log: orDiscard(log)}
+}
+
+// Run listens until ctx ends and then returns nil. A server that is away is no
+// error, it is tried again with growing pauses; a URL that cannot be read is.
+func (l *Listener) Run(ctx context.Context) error {
+	cfg := l.cfg
+	cfg.URL = cfg.DirectURL()
+	config, err := cfg.parse()
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	for pause := minReconnect; ; pause = min(2*pause, maxReconnect) {
+		listened, err := l.listen(ctx, config)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if listened {
+			pause = minReconnect
+		}
+		l.log.WarnContext(ctx, "listening interrupted", "channel", l.channel, "error", err, "again_in", pause)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(jitter(pause)):
+		}
+	}
+}
+
+// listen connects and listens until something fails. It reports whether it got
+// as far as listening.
+func (l *Listener) listen(ctx context.Context, config *pgx.ConnConfig) (listened bool, err error) {
+	conn, err := pgx.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return false, Translate(err)
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTimeout)
+		defer cancel()
+		err = errors.Join(err, conn.Close(closing))
+	}()
+	if err := execSoon(ctx, conn, "listen "+pgx.Identifier{l.channel}.Sanitize()); err != nil {
+		return false, err
+	}
+	for {
+		l.wake()
+		if err := awaitNotification(ctx, conn); err != nil {
+			return true, err
+		}
+	}
+}
+
+// awaitNotification returns nil when one came. It has made sure that the
+// connection lives for as long as none did.
+func awaitNotification(ctx context.Context, conn *pgx.Conn) error {
+	for {
+		quiet, cancel := context.WithTimeout(ctx, silence)
+		_, err := conn.WaitForNotification(quiet)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return Translate(err)
+		}
+		if err := execSoon(ctx, conn, "-- ping"); err != nil {
+			return err
+		}
+	}
+}
+
+func execSoon(ctx context.Context, conn *pgx.Conn, statement string) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	_, err := conn.Exec(ctx, statement)
+	return Translate(err)
+}
+
+// jitter spreads the replicas, which all lose the server at the same time.
+func jitter(pause time.Duration) time.Duration {
+	return pause/2 + rand.N(pause/2)
+}
