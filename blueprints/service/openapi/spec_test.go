@@ -1,0 +1,91 @@
+package spec
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestLoad(t *testing.T) {
+	t.Parallel()
+	document, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(document.JSON), root) {
+		t.Error("a reference to another file is left")
+	}
+	if _, err := document.Schema("Error"); err != nil {
+		t.Error(err)
+	}
+	if _, err := document.Schema("Nothing"); err == nil {
+		t.Error("a schema was found that does not exist")
+	}
+}
+
+const shared = `
+openapi: 3.0.3
+info: {title: test, version: v1}
+paths: {}
+components:
+  schemas:
+    Shared: {type: object}
+`
+
+func part(path, schema string) *fstest.MapFile {
+	return &fstest.MapFile{Data: []byte(`
+openapi: 3.0.3
+info: {title: part, version: v1}
+tags: [{name: ` + schema + `}]
+paths:
+  ` + path + `:
+    get:
+      operationId: get` + schema + `
+      responses:
+        '200':
+          description: ok
+          content: {application/json: {schema: {$ref: '#/components/schemas/` + schema + `'}}}
+components:
+  schemas:
+    ` + schema + `: {allOf: [{$ref: 'openapi.yaml#/components/schemas/Shared'}]}
+`)}
+}
+
+func TestMerge(t *testing.T) {
+	t.Parallel()
+	document, err := load(fstest.MapFS{
+		root:             {Data: []byte(shared)},
+		"openapi.a.yaml": part("/a", "A"),
+		"openapi.b.yaml": part("/b", "B"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Info       struct{ Title string }
+		Tags       []struct{ Name string }
+		Paths      map[string]any
+		Components struct{ Schemas map[string]any }
+	}
+	if err := json.Unmarshal(document.JSON, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Info.Title != "test" || len(got.Tags) != 2 || len(got.Paths) != 2 || len(got.Components.Schemas) != 3 {
+		t.Errorf("got %s", document.JSON)
+	}
+}
+
+func TestMergeRefusesDuplicates(t *testing.T) {
+	t.Parallel()
+	for name, second := range map[string]*fstest.MapFile{
+		"path":   part("/a", "B"),
+		"schema": part("/b", "A"),
+		"shared": part("/b", "Shared"),
+	} {
+		_, err := load(fstest.MapFS{root: {Data: []byte(shared)}, "openapi.a.yaml": part("/a", "A"), "openapi.b.yaml": second})
+		if err == nil || !strings.Contains(err.Error(), "openapi.b.yaml") || !strings.Contains(err.Error(), "another file") {
+			t.Errorf("%s twice: got %v, want an error that names openapi.b.yaml", name, err)
+		}
+	}
+}
