@@ -1,0 +1,198 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/handlers"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+)
+
+// journal is a log that tests read.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// line returns the only line with this message, and fails without it.
+func (j *journal) line(t *testing.T, message string) map[string]any {
+	t.Helper()
+	var found []map[string]any
+	for text := range strings.Lines(j.String()) {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatal(err)
+		}
+		if line["msg"] == message {
+			found = append(found, line)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("got %d lines %q, want one, in the log\n%s", len(found), message, j)
+	}
+	return found[0]
+}
+
+func newJournal(t *testing.T) (*journal, *slog.Logger) {
+	t.Helper()
+	j := &journal{}
+	log, err := logger.New(j, logger.JSON, "debug")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j, log
+}
+
+// away is a database that cannot be reached.
+type away struct{}
+
+func (away) Connect(context.Context) (driver.Conn, error) { return nil, errors.New("away") }
+func (away) Driver() driver.Driver                        { return nil }
+
+func newTestMetrics(t *testing.T) *metrics {
+	t.Helper()
+	pool := sql.OpenDB(away{})
+	t.Cleanup(func() {
+		if err := pool.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	m, err := newMetrics(pool, Build{Version: "v1.2.3", Time: "2026-01-01T00:00:00Z"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// bench is an API with the whole middleware and a handler of the test's.
+type bench struct {
+	*httptest.Server
+	journal *journal
+	metrics *metrics
+	idle    chan struct{} // says when a request has left the middleware
+}
+
+// the route of the handler under test.
+const testRoute = api.V1Path + "/things/{id}"
+
+// newBench serves handler for GET and POST at testRoute. change may be nil.
+func newBench(t *testing.T, handler http.HandlerFunc, change func(*config.API)) *bench {
+	t.Helper()
+	cfg := config.API{MaxBodyBytes: 1 << 20, RequestTimeout: 30 * time.Second}
+	if change != nil {
+		change(&cfg)
+	}
+	b := &bench{metrics: newTestMetrics(t), idle: make(chan struct{}, 100)}
+	var log *slog.Logger
+	b.journal, log = newJournal(t)
+
+	router := mux.NewRouter().SkipClean(true)
+	router.Use(noteRoute)
+	router.NotFoundHandler = http.HandlerFunc(handlers.NotFound)
+	router.MethodNotAllowedHandler = methodNotAllowed(router)
+	v1 := router.PathPrefix(api.V1Path).Subrouter()
+	v1.Handle("/things/{id}", handler).Methods(http.MethodGet, http.MethodHead)
+	v1.Handle("/things/{id}", handler).Methods(http.MethodPost)
+
+	stack, err := wrap(router, cfg, log, b.metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() { b.idle <- struct{}{} }()
+		stack.ServeHTTP(w, r)
+	}))
+	b.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	b.Start()
+	t.Cleanup(b.Close)
+	return b
+}
+
+// reply is an answer, read.
+type reply struct {
+	*http.Response
+	body string
+}
+
+// do sends a request, without a body but with these headers: name, value, …
+func (b *bench) do(t *testing.T, method, path string, headers ...string) reply {
+	t.Helper()
+	return b.send(t, method, path, nil, headers...)
+}
+
+func (b *bench) send(t *testing.T, method, path string, body io.Reader, headers ...string) reply {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, b.URL+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Without this header the transport asks for gzip and unpacks it unseen.
+	r.Header.Set("Accept-Encoding", "identity")
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	answer, err := b.Client().Transport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(answer.Body)
+	if err := errors.Join(err, answer.Body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	<-b.idle
+	return reply{answer, string(text)}
+}
+
+// mustBeError checks that r is the error object of this status and code.
+func (r reply) mustBeError(t *testing.T, status int, code string) {
+	t.Helper()
+	var object struct {
+		Kind, Code, Reason string
+		OperationID        string `json:"operation_id"`
+	}
+	if err := json.Unmarshal([]byte(r.body), &object); err != nil {
+		t.Fatalf("status %d, no error object: %v: %q", r.StatusCode, err, r.body)
+	}
+	if r.StatusCode != status || object.Kind != "Error" || object.Code != api.ServiceName+"-"+code || object.Reason == "" {
+		t.Errorf("got status %d and %s, want %d and code %s", r.StatusCode, r.body, status, code)
+	}
+	if id := r.Header.Get(operationHeader); id == "" || object.OperationID != id {
+		t.Errorf("operation id: got %q in the object and %q in the header", object.OperationID, id)
+	}
+	if got := r.Header.Get("Content-Type"); got != "application/json" {
+		t.Errorf("content type: got %q", got)
+	}
+}
+
+// ok is a handler that answers "ok".
+func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
+
+const thing = api.V1Path + "/things/1"

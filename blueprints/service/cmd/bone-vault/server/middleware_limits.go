@@ -1,0 +1,66 @@
+package server
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/httprate"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/handlers"
+)
+
+// unlimited is the middleware that does nothing.
+func unlimited(next http.Handler) http.Handler { return next }
+
+// rateLimit answers 429 to an address that sends more than limit requests in a
+// minute; 0 is no limit. Each replica counts for itself.
+func rateLimit(limit int) middleware {
+	if limit == 0 {
+		return unlimited
+	}
+	return httprate.LimitBy(limit, time.Minute, peer,
+		httprate.WithLimitHandler(func(w http.ResponseWriter, r *http.Request) {
+			handlers.WriteError(w, r, apierror.New(apierror.TooManyRequests, "more than %d requests in a minute", limit))
+		}),
+		httprate.WithErrorHandler(handlers.WriteError),
+	)
+}
+
+// peer is the address that a request comes from. Headers that claim another one
+// are not believed: anyone can send them.
+func peer(r *http.Request) (string, error) {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return httprate.CanonicalizeIP(host), err
+}
+
+// deadline bounds the time that a request may take, through its context. Unlike
+// http.TimeoutHandler it leaves the answer to the handler.
+func deadline(limit time.Duration) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), limit)
+			defer cancel()
+			next.ServeHTTP(w, r.WithContext(ctx))
+		})
+	}
+}
+
+// bodyLimit refuses bodies of more than limit bytes: at once if the request
+// says so, else when reading goes past the limit.
+func bodyLimit(limit int64) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.ContentLength > limit {
+				// The rest of the connection would be a body that nobody reads.
+				w.Header().Set("Connection", "close")
+				handlers.WriteError(w, r, &http.MaxBytesError{Limit: limit})
+				return
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, limit)
+			next.ServeHTTP(w, r)
+		})
+	}
+}

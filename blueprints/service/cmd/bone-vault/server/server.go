@@ -1,0 +1,139 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
+)
+
+// Server is the service, its addresses taken, ready to run once.
+type Server struct {
+	config  *config.Config
+	log     *slog.Logger
+	health  *health
+	api     *endpoint
+	probes  *endpoint
+	metrics *endpoint
+	jobs    []job
+}
+
+// job is work that goes on beside requests until its context ends.
+type job struct {
+	name string
+	run  func(context.Context) error
+}
+
+// parts is what a Server is made of.
+type parts struct {
+	config  *config.Config
+	log     *slog.Logger
+	api     http.Handler
+	metrics http.Handler
+	health  *health
+	jobs    []job
+}
+
+// open takes the addresses of p, all or none.
+func open(p parts) (*Server, error) {
+	s := &Server{config: p.config, log: p.log, health: p.health, jobs: p.jobs}
+	var problems []error
+	listen := func(name, addr string, handler http.Handler) *endpoint {
+		e, err := newEndpoint(name, addr, handler, p.config.API, p.log)
+		problems = append(problems, err)
+		return e
+	}
+	s.api = listen("api", p.config.API.Addr, p.api)
+	s.probes = listen("health", p.config.HealthAddr, p.health.handler())
+	s.metrics = listen("metrics", p.config.MetricsAddr, p.metrics)
+
+	err := errors.Join(problems...)
+	if err == nil && p.config.API.TLSCert != "" {
+		err = s.api.secure(p.config.API.TLSCert, p.config.API.TLSKey)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.api.close(), s.probes.close(), s.metrics.close())
+	}
+	return s, nil
+}
+
+// APIAddr is the address of the API; so are the others of their part.
+func (s *Server) APIAddr() net.Addr     { return s.api.listener.Addr() }
+func (s *Server) HealthAddr() net.Addr  { return s.probes.listener.Addr() }
+func (s *Server) MetricsAddr() net.Addr { return s.metrics.listener.Addr() }
+
+// Run serves until ctx ends, which is no error, or until a part fails. It
+// returns when everything has stopped, with all that went wrong.
+func (s *Server) Run(ctx context.Context) error {
+	// What stops in its turn must not see the end of ctx before it is its turn.
+	lasting := context.WithoutCancel(ctx)
+	jobsCtx, stopJobs := context.WithCancel(lasting)
+	defer stopJobs()
+
+	jobs, jobFailed := errgroup.WithContext(jobsCtx)
+	for _, j := range s.jobs {
+		jobs.Go(func() error { return j.start(jobFailed) })
+	}
+	endpoints, endpointFailed := errgroup.WithContext(lasting)
+	for _, e := range []*endpoint{s.api, s.probes, s.metrics} {
+		s.log.InfoContext(ctx, "listening", "server", e.name, "addr", e.listener.Addr().String())
+		endpoints.Go(e.serve)
+	}
+
+	select {
+	case <-ctx.Done():
+	case <-jobFailed.Done():
+	case <-endpointFailed.Done():
+	}
+	s.log.InfoContext(ctx, "stopping")
+	s.health.stop()
+	if ctx.Err() != nil {
+		pause(jobFailed, s.config.ShutdownDelay)
+	}
+	grace, cancel := context.WithTimeout(lasting, s.config.ShutdownTimeout)
+	defer cancel()
+	err := s.api.stop(grace)
+	stopJobs()
+	err = errors.Join(err, within(grace, "work beside requests", jobs.Wait))
+	err = errors.Join(err, s.probes.stop(grace), s.metrics.stop(grace), endpoints.Wait())
+	s.log.InfoContext(ctx, "stopped", "error", err)
+	return err
+}
+
+func (j job) start(ctx context.Context) error {
+	if err := j.run(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("%s: %w", j.name, err)
+	} else if err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%s, while stopping: %w", j.name, err)
+	}
+	return nil
+}
+
+// pause waits for d, or less if ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// within waits for wait, but not longer than ctx.
+func within(ctx context.Context, what string, wait func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- wait() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("%s did not stop in time", what)
+	}
+}
