@@ -20,6 +20,7 @@ type column struct {
 	tsl.Column
 	name     string
 	nullable bool
+	field    *schema.Field
 
 	// joined is the related table that the column belongs to; nil if it is the
 	// kind's own.
@@ -50,6 +51,7 @@ func columnsOf(table *schema.Schema, alias string) []column {
 			Column:   tsl.Column{SQL: quote(alias) + "." + quote(name), Type: typ, Bits: bitsOf(field)},
 			name:     name,
 			nullable: field.FieldType.Kind() == reflect.Pointer && !field.NotNull,
+			field:    field,
 		})
 	}
 	return columns

@@ -3,6 +3,7 @@ package dao
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao/tsl"
@@ -57,11 +58,11 @@ func check(query Query, columns map[string]column) (*selection, error) {
 	return &sel, nil
 }
 
-// keyed is an object with the values that it was ordered by, under a name that
-// no field can have.
+// keyed is an object with the values that it was ordered by, in a column of a
+// name that no field can have. They are null if the object itself has them.
 type keyed[T any] struct {
-	Object T      `gorm:"embedded"`
-	Keys   string `gorm:"column:order keys"`
+	Object T       `gorm:"embedded"`
+	Keys   *string `gorm:"column:order keys"`
 }
 
 // List returns a page of the objects that query asks for. The objects and the
@@ -83,7 +84,7 @@ func (s Store[T]) List(ctx context.Context, query Query) (Page[T], error) {
 		}
 		complete = query.After == "" && len(rows) <= query.Size && (len(rows) > 0 || offset == 0)
 		page.Total = offset + int64(len(rows))
-		if err := page.fill(rows, query.Size, sel.order); err != nil {
+		if err := page.fill(ctx, rows, query.Size, sel.order); err != nil {
 			return page, err
 		}
 	}
@@ -94,24 +95,37 @@ func (s Store[T]) List(ctx context.Context, query Query) (Page[T], error) {
 }
 
 // fill makes items of rows, one of which may be more than size.
-func (p *Page[T]) fill(rows []keyed[T], size int, order ordering) (err error) {
+func (p *Page[T]) fill(ctx context.Context, rows []keyed[T], size int, order ordering) (err error) {
 	if len(rows) > size {
 		rows = rows[:size]
-		if p.Next, err = order.encode(rows[size-1].Keys); err != nil {
+		if p.Next, err = rows[size-1].cursor(ctx, order); err != nil {
 			return err
 		}
 	}
-	for _, row := range rows {
-		p.Items = append(p.Items, row.Object)
+	p.Items = slices.Grow(p.Items, len(rows))
+	for i := range rows {
+		p.Items = append(p.Items, rows[i].Object)
 	}
 	return nil
+}
+
+// cursor returns the cursor after the row.
+func (k *keyed[T]) cursor(ctx context.Context, order ordering) (string, error) {
+	if k.Keys != nil {
+		return order.encode(*k.Keys)
+	}
+	keys, err := order.keysOf(ctx, &k.Object)
+	if err != nil {
+		return "", fmt.Errorf("cursor: %w", err)
+	}
+	return order.encode(keys)
 }
 
 // rows reads one row more than size, to see whether there is another page.
 func (s Store[T]) rows(ctx context.Context, sel *selection, size int, offset int64) ([]keyed[T], error) {
 	where, args := whereAll(sel.search, sel.after)
 	sql := fmt.Sprintf(`SELECT %s, %s AS "order keys" FROM %s%s%s ORDER BY %s LIMIT ? OFFSET ?`,
-		s.selected, sel.order.keys(), quote(s.table), sel.orderJoins.sql(), where, sel.order.sql())
+		s.selected, sel.order.keysSQL(), quote(s.table), sel.orderJoins.sql(), where, sel.order.sql())
 	var rows []keyed[T]
 	err := s.session(ctx).Raw(sql, append(args, int64(size)+1, offset)...).Scan(&rows).Error
 	if err != nil {

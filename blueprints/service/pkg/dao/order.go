@@ -1,7 +1,11 @@
 package dao
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -94,9 +98,23 @@ func (o ordering) sql() string {
 	})
 }
 
-// keys is an expression for the row's values of the order's columns, as JSON.
-func (o ordering) keys() string {
+// keysSQL is an expression for the row's values of the order's columns, as
+// JSON. It is null if these can be had from the object: that is cheaper.
+func (o ordering) keysSQL() string {
+	if !slices.ContainsFunc(o, func(t orderTerm) bool { return t.joined != nil }) {
+		return "NULL"
+	}
 	return "json_build_array(" + o.join(func(t orderTerm) string { return t.SQL }) + ")::text"
+}
+
+// keysOf returns the same of an object, none of whose columns is joined.
+func (o ordering) keysOf(ctx context.Context, obj any) (string, error) {
+	values := make([]any, len(o))
+	for i, term := range o {
+		values[i], _ = term.field.ValueOf(ctx, reflect.ValueOf(obj))
+	}
+	keys, err := json.Marshal(values)
+	return string(keys), err
 }
 
 func (o ordering) join(text func(orderTerm) string) string {

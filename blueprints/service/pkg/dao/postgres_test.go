@@ -1,0 +1,115 @@
+package dao_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
+)
+
+func TestStoreTakesPartInTheTransaction(t *testing.T) {
+	t.Parallel()
+	lib := newLibrary(t)
+	undo := errors.New("undo")
+	var inside *book
+	err := lib.sessions.InTx(t.Context(), func(ctx context.Context) error {
+		inside = &book{Title: "x"}
+		if err := lib.books.Create(ctx, inside); err != nil {
+			return err
+		}
+		if _, err := lib.books.Get(ctx, inside.ID); err != nil {
+			t.Errorf("in the transaction: %v", err)
+		}
+		return undo
+	})
+	if !errors.Is(err, undo) {
+		t.Fatal(err)
+	}
+	if _, err := lib.books.Get(t.Context(), inside.ID); !errors.Is(err, db.ErrNotFound) {
+		t.Errorf("after the roll-back: %v, want ErrNotFound", err)
+	}
+}
+
+func TestGetForUpdateLocksTheRow(t *testing.T) {
+	t.Parallel()
+	lib := newLibrary(t)
+	obj := create(t, lib.books, &book{Title: "x"})
+	if _, err := lib.books.GetForUpdate(t.Context(), obj.ID); err == nil {
+		t.Error("without a transaction: no error")
+	}
+	err := lib.sessions.InTx(t.Context(), func(ctx context.Context) error {
+		if _, err := lib.books.GetForUpdate(ctx, obj.ID); err != nil {
+			return err
+		}
+		var free []string
+		err := lib.sessions.New(t.Context()).Raw(`SELECT "id" FROM "books" FOR UPDATE SKIP LOCKED`).Scan(&free).Error
+		if len(free) > 0 {
+			t.Errorf("free rows: %v, want none", free)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestErrorsOfTheDatabaseAreTranslated(t *testing.T) {
+	t.Parallel()
+	lib := newLibrary(t)
+	create(t, lib.authors, &author{Name: "Sagan"})
+	var unique *db.UniqueError
+	if err := lib.authors.Create(t.Context(), &author{Name: "Sagan"}); !errors.As(err, &unique) || unique.Column != "name" {
+		t.Errorf("create: %v, want a UniqueError of name", err)
+	}
+	obj := create(t, lib.books, &book{Title: "x"})
+	obj.AuthorID = ptr(api.NewID())
+	var foreign *db.ForeignKeyError
+	if err := lib.books.Update(t.Context(), obj); !errors.As(err, &foreign) || foreign.Column != "author_id" {
+		t.Errorf("update: %v, want a ForeignKeyError of author_id", err)
+	}
+}
+
+func TestManyIDsAtOnce(t *testing.T) {
+	t.Parallel()
+	lib := newLibrary(t)
+	obj := create(t, lib.authors, &author{Name: "x"})
+	many := []string{obj.ID}
+	for range 70_000 { // more than a statement takes
+		many = append(many, api.NewID())
+	}
+	found, err := lib.authors.FindByIDs(t.Context(), many)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]author{*obj}, found); diff != "" {
+		t.Errorf("found (-want +got):\n%s", diff)
+	}
+}
+
+func TestNewStoreRefusesSlips(t *testing.T) {
+	t.Parallel()
+	for name, build := range map[string]func(){
+		"no kind":             func() { dao.NewStore[struct{ Name string }](nil) },
+		"hide the unknown":    func() { dao.NewStore[book](nil, dao.WithHidden("secrets")) },
+		"hide the id":         func() { dao.NewStore[book](nil, dao.WithHidden("id")) },
+		"join by the unknown": func() { dao.NewStore[book](nil, dao.WithJoin[author]("author", "writer_id")) },
+		"join twice": func() {
+			dao.NewStore[book](nil, dao.WithJoin[author]("author", "author_id"), dao.WithJoin[author]("author", "author_id"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			build()
+		})
+	}
+}
