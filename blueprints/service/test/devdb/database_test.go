@@ -1,6 +1,8 @@
 package devdb_test
 
 import (
+	"fmt"
+	"os"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -8,7 +10,15 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
 )
 
-func TestMain(m *testing.M) { devdb.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(helperVariable) == "" {
+		devdb.Main(m)
+	}
+	if err := help(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
 
 func TestNewIsMigratedAndOnesOwn(t *testing.T) {
 	first, second := connect(t, devdb.New(t)), connect(t, devdb.New(t))

@@ -20,16 +20,16 @@ type guard struct {
 	input io.WriteCloser
 }
 
-// guardScript reads process ids, one a line, until its input ends. It gives up
-// waiting after ten seconds: in a container without an init, a process that
-// has ended may stay in the table for ever.
+// guardScript reads process ids, one a line, until its input ends. A process has
+// ended when it is gone, or a zombie, which it stays in a container without an
+// init; the script waits ten seconds at most.
 const guardScript = `
-pids=
+runs() { kill -0 "$1" && ! grep -qs "^State:.Z" "/proc/$1/status"; }
+pids= tries=0
 while read -r pid; do pids="$pids $pid"; done
 for pid in $pids; do kill -INT "$pid"; done
 for pid in $pids; do
-	tries=0
-	while kill -0 "$pid" && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+	while runs "$pid" && [ $tries -lt 200 ]; do sleep 0.05; tries=$((tries + 1)); done
 done
 rm -rf -- "$@"
 `

@@ -33,10 +33,10 @@ const (
 func main() {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	os.Exit(run(os.Args[1:], signals, os.Stderr))
+	os.Exit(run(os.Args[1:], signals, os.Stdout, os.Stderr))
 }
 
-func run(args []string, signals <-chan os.Signal, stderr io.Writer) int {
+func run(args []string, signals <-chan os.Signal, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
@@ -61,7 +61,7 @@ func run(args []string, signals <-chan os.Signal, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "devdb:", err)
 		return exitFailed
 	}
-	code, err := execute(flags.Args(), server.URL(), signals)
+	code, err := execute(program(flags.Args(), server.URL(), stdout, stderr), signals)
 	if err := errors.Join(err, server.Stop()); err != nil {
 		fmt.Fprintln(stderr, "devdb:", err)
 		code = max(code, exitFailed)
@@ -95,11 +95,15 @@ func start(o devdb.Options, signals <-chan os.Signal) (*devdb.Server, error) {
 	return nil, errors.Join(context.Canceled, r.err)
 }
 
-// execute runs the program until it ends, passing signals on.
-func execute(args []string, url string, signals <-chan os.Signal) (int, error) {
+func program(args []string, url string, stdout, stderr io.Writer) *exec.Cmd {
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, stdout, stderr
 	cmd.Env = append(os.Environ(), "DATABASE_URL="+url)
+	return cmd
+}
+
+// execute runs the program until it ends, passing signals on.
+func execute(cmd *exec.Cmd, signals <-chan os.Signal) (int, error) {
 	if err := cmd.Start(); err != nil {
 		return exitFailed, err
 	}
