@@ -20,7 +20,6 @@ import (
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
-	"github.com/trexgen/trexgen/blueprints/service/pkg/handlers"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 )
 
@@ -116,11 +115,13 @@ func newBench(t *testing.T, handler http.HandlerFunc, change func(*config.API)) 
 
 	router := mux.NewRouter().SkipClean(true)
 	router.Use(noteRoute)
-	router.NotFoundHandler = http.HandlerFunc(handlers.NotFound)
-	router.MethodNotAllowedHandler = methodNotAllowed(router)
+	router.NotFoundHandler = unmatched(router)
+	router.MethodNotAllowedHandler = unmatched(router)
 	v1 := router.PathPrefix(api.V1Path).Subrouter()
 	v1.Handle("/things/{id}", handler).Methods(http.MethodGet, http.MethodHead)
 	v1.Handle("/things/{id}", handler).Methods(http.MethodPost)
+	// A route that comes later makes mux forget that an earlier one had the path.
+	v1.HandleFunc("/others/{id}", ok).Methods(http.MethodDelete)
 
 	stack, err := wrap(router, cfg, log, b.metrics)
 	if err != nil {

@@ -15,11 +15,18 @@ var methods = []string{
 	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 }
 
-// methodNotAllowed answers requests for a path that exists, with a method that
-// it does not have. Allow lists those that it has; OPTIONS asks for no more.
-func methodNotAllowed(router *mux.Router) http.Handler {
+// unmatched answers requests that match no route. Where the path is right and
+// only the method is wrong, Allow lists the methods that it has; OPTIONS asks
+// for no more. That is found out here because mux forgets it: in a subrouter, a
+// wrong method before a route with another path becomes an unknown path.
+func unmatched(router *mux.Router) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Allow", strings.Join(append(allowed(router, r), http.MethodOptions), ", "))
+		found := allowed(router, r)
+		if len(found) == 0 {
+			handlers.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Allow", strings.Join(append(found, http.MethodOptions), ", "))
 		if r.Method == http.MethodOptions {
 			w.WriteHeader(http.StatusNoContent)
 			return
