@@ -1,0 +1,30 @@
+// Package patch edits source files that people own, by splicing bytes.
+//
+//	bytes ──Parse──▶ File ──Op.Add──▶ []Edit ──File.Apply──▶ bytes
+//	                  AST finds         pure        splice, then align
+//
+// The syntax tree only says where; it is never changed and never printed, because printing a changed tree moves comments.
+// What an operation does not insert stays byte for byte as it was: comments, blank lines, line endings (CRLF is kept and
+// used for what is inserted), a byte order mark, a missing final newline. One thing may move, and only in a file that was
+// gofmt-clean before: the alignment of the declarations that were touched, so that the file is gofmt-clean again.
+// Line endings, byte order mark and final newline do not count when a file is judged.
+//
+// An [Op] is one line of wiring. It is idempotent by syntax: spacing, line breaks and comments make no difference to
+// whether something is there. Remove undoes Add. An anchor that is missing, that is there twice or that stands in
+// generated code is an error that quotes the lines to write by hand.
+//
+// # Where things go
+//
+// Fields, elements and statements go behind the last one, in front of comments that close the list; into a list without
+// items, behind its comments. Statements go in front of a final return and the comment that touches it; a comment
+// with a blank line on either side heads what follows, so it stays above. A list on one line stays on one line, but for
+// an empty pair of braces, which opens up. Imports join the group with the longest common path, in order.
+//
+// # Where Remove after Add is not the identity
+//
+// For gofmt-clean files it is, byte for byte, save where two sources lead to the same sum: empty braces that stood on two lines
+// without a comment come back as {}, a one-line struct or function that gofmt had to break stays broken, and an empty
+// import () stays beside its successor. Remove never deletes a comment, unless it came with the operation.
+//
+// The package knows nothing of kinds and imports nothing of ours. It reads and writes no files.
+package patch

@@ -1,0 +1,258 @@
+package patch_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/format"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/trexgen/trexgen/internal/patch"
+)
+
+// gofmtClean judges as the package does: encoding apart.
+func gofmtClean(src []byte) bool {
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	src = bytes.TrimSuffix(bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")), []byte("\n"))
+	out, err := format.Source(src)
+	return err == nil && bytes.Equal(bytes.TrimSuffix(out, []byte("\n")), src)
+}
+
+// within tells whether some is what is left of all when a few words are left out. Words that the insertion touched are
+// compared as their letters: {a} became {a, b}.
+func within(some, all [][]byte) bool {
+	letters := func(words [][]byte) string {
+		return string(bytes.Join(words, nil))
+	}
+	rest := letters(all)
+	for _, r := range letters(some) {
+		i := strings.IndexRune(rest, r)
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+len(string(r)):]
+	}
+	return true
+}
+
+// layout draws the source of a file that has all anchors, in whatever style its imaginary owner likes.
+func layout(t *rapid.T) []byte {
+	pick := func(label string, options ...string) string { return rapid.SampledFrom(options).Draw(t, label) }
+	comment := func(at string) string {
+		return pick("comment "+at, "", "", "// näher\n", "/* ☃ */ ", "\n// apart\n\n")
+	}
+	imports := pick("imports", "", "import \"fmt\"\n", "import \"fmt\"\nimport str \"strings\"\n",
+		"import (\n\t\"fmt\"\n\n\t// third\n\t\"example.org/a\" // why\n\t_ \"example.org/z\"\n)\n",
+		"import (\n\t. \"fmt\"\n)\n", "import (\"os\"; \"fmt\")\n", "// #include <x.h>\nimport \"C\"\n")
+	field := func() string { return pick("field", "", "A int", "A, BB int // x", "Embedded", "A struct{ X int }") }
+	elem := func() string { return pick("elem", "", "\"a\"", "\"a\", \"bb\"", "`raw\nraw`", "f(func() {\n})") }
+	stmt := func() string { return pick("stmt", "", "a()", "a(); b()", "if x {\n\ta()\n}", "for {\n}") }
+	body := func(item, sep, anchor string) string {
+		open := pick("open "+anchor, "", " ", "\n\t", "\n", "// first\n\t", " /* in */ ")
+		if item == "" {
+			return open + comment(anchor+" inside")
+		}
+		end := pick("close "+anchor, "\n", sep+"\n", sep+" // last\n", sep+" ", "", sep+"\n\t// end\n")
+		if strings.HasPrefix(strings.TrimSpace(item), "//") || strings.Contains(item, "//") || sep == "," && strings.HasPrefix(end, "\n") {
+			end = sep + "\n"
+			if strings.Contains(item, "//") {
+				end = "\n"
+			}
+		}
+		return open + comment(anchor+" before") + item + end
+	}
+	src := "package p\n" + pick("gap", "", "\n", "\n// floating\n\n") + imports + pick("gap", "", "\n", "// doc\n") +
+		"type S struct {" + body(field(), ";", "struct") + "}\n" + pick("gap", "", "\n", "\n\n") +
+		"var list = []string{" + body(elem(), ",", "list") + "}" + pick("after", "\n", " // behind\n", "\n\n") +
+		"func (s *S) Do() {" + body(stmt(), ";", "func") + "}\n" + pick("end", "", "// the end\n")
+	if rapid.Bool().Draw(t, "gofmt") {
+		if out, err := format.Source([]byte(src)); err == nil {
+			src = string(out)
+		}
+	}
+	if rapid.Bool().Draw(t, "no newline") {
+		src = strings.TrimRight(src, "\n")
+	}
+	if rapid.Bool().Draw(t, "crlf") {
+		src = strings.ReplaceAll(src, "\n", "\r\n")
+	}
+	if rapid.Bool().Draw(t, "bom") {
+		src = "\ufeff" + src
+	}
+	return []byte(src)
+}
+
+func someOps(t *rapid.T) []patch.Op {
+	all := []patch.Op{
+		patch.Import{Path: "example.org/m/wide", Name: ""},
+		patch.Import{Path: "net/http", Name: ""},
+		patch.Field{Struct: "S", Name: "FossilEntries", Type: "func(int) *wide.T `json:\"x\"`"},
+		patch.Field{Struct: "S", Name: "Q", Type: "int"},
+		patch.Elem{Var: "list", Expr: "wide.Name(\"é\")"},
+		patch.Elem{Var: "list", Expr: "`multi\n\t\tline`"},
+		patch.Stmt{Func: "S.Do", Code: "s.register(1)"},
+		patch.Stmt{Func: "S.Do", Code: "// why\nif err := s.more(); err != nil {\n\tpanic(err) // never\n}"},
+	}
+	ops := rapid.Permutation(all).Draw(t, "ops")
+	return ops[:rapid.IntRange(1, len(ops)).Draw(t, "count")]
+}
+
+func TestAddProperties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		in, ops := layout(rt), someOps(rt)
+		if _, err := patch.Parse("in.go", in); err != nil {
+			rt.Skip("the drawn source does not parse")
+		}
+		out, err := patch.Add("in.go", in, ops...)
+		if err != nil {
+			rt.Fatalf("add %v: %v\n%s", ops, err, in)
+		}
+		checkAdded(rt, in, out, ops)
+		back, err := patch.Remove("in.go", out, missing(rt, in, ops)...)
+		if err != nil {
+			rt.Fatalf("remove %v: %v\n%s", ops, err, out)
+		}
+		if gofmtClean(in) && !unshapely(in, back) && !bytes.Equal(back, in) {
+			rt.Fatalf("remove after add of %v\ngot:\n%s\nwant:\n%s\nbetween:\n%s", ops, back, in, out)
+		}
+	})
+}
+
+// unshapely tells whether in has one of the shapes that the package comment lists, and back differs in that only.
+func unshapely(in, back []byte) bool {
+	squeeze := func(src []byte) string {
+		return strings.Join(strings.Fields(string(src)), "")
+	}
+	src := strings.ReplaceAll(string(in), "\r", "")
+	special := strings.Contains(src, "{\n}") || strings.Contains(src, "S struct{ ") || strings.Contains(src, "Do() { ")
+	return special && strings.ReplaceAll(squeeze(in), ";", "") == strings.ReplaceAll(squeeze(back), ";", "")
+}
+
+// TestAddKeepsLines: in a file that gofmt would change, adding is nothing but an insertion.
+func TestAddKeepsLines(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		in, op := layout(rt), someOps(rt)[0]
+		if _, err := patch.Parse("in.go", in); err != nil || gofmtClean(in) {
+			rt.Skip("not such a file")
+		}
+		out, err := patch.Add("in.go", in, op)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if pre, post := shared(in, out); pre+post < len(in) && !bytes.Contains(in[pre:len(in)-post], []byte(" ")) {
+			rt.Fatalf("add %v changed %q\n%q\n%q", op, in[pre:len(in)-post], in, out)
+		}
+	})
+}
+
+// shared measures the longest common prefix and suffix.
+func shared(a, b []byte) (pre, post int) {
+	for pre < min(len(a), len(b)) && a[pre] == b[pre] {
+		pre++
+	}
+	for post < min(len(a), len(b))-pre && a[len(a)-1-post] == b[len(b)-1-post] {
+		post++
+	}
+	return pre, post
+}
+
+func FuzzAdd(f *testing.F) {
+	for _, g := range goldens(f) {
+		f.Add(g.in, "S", "Name", "int")
+		for _, op := range g.ops {
+			switch op := op.(type) {
+			case patch.Field:
+				f.Add(g.in, op.Struct, op.Name, op.Type)
+			case patch.Elem:
+				f.Add(g.in, op.Var, "", op.Expr)
+			case patch.Stmt:
+				f.Add(g.in, op.Func, "", op.Code)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, src []byte, anchor, name, code string) {
+		if _, err := patch.Parse("in.go", src); err != nil {
+			t.Skip()
+		}
+		ops := []patch.Op{
+			patch.Field{Struct: anchor, Name: name, Type: code},
+			patch.Elem{Var: anchor, Expr: code},
+			patch.Stmt{Func: anchor, Code: code},
+			patch.Import{Path: "example.org/fuzz"},
+		}
+		for _, op := range ops {
+			out, err := patch.Add("in.go", src, op)
+			if err != nil || bytes.Equal(out, src) {
+				continue
+			}
+			if _, err := patch.Parse("out.go", out); err != nil {
+				t.Fatalf("add %v: %v\n%q\n%q", op, err, src, out)
+			}
+			if twice, err := patch.Add("in.go", out, op); err != nil || !bytes.Equal(twice, out) {
+				t.Fatalf("add %v twice: %v\n%q\n%q", op, err, out, twice)
+			}
+			back, err := patch.Remove("in.go", out, op)
+			if err != nil {
+				t.Fatalf("remove %v: %v\n%q", op, err, out)
+			}
+			if _, err := patch.Parse("back.go", back); err != nil {
+				t.Fatalf("remove %v: %v\n%q\n%q", op, err, out, back)
+			}
+		}
+	})
+}
+
+func BenchmarkAdd(b *testing.B) {
+	for _, size := range []int{100, 1000} {
+		src := bench(size)
+		ops := map[string]patch.Op{
+			"import":        patch.Import{Path: "example.org/new"},
+			"field":         patch.Field{Struct: "S", Name: "New", Type: "int"},
+			"field-aligned": patch.Field{Struct: "S", Name: "NewAndLongerThanTheOthers", Type: "int"},
+			"elem":          patch.Elem{Var: "list", Expr: `"new"`},
+			"stmt":          patch.Stmt{Func: "S.Do", Code: "s.do(-1)"},
+		}
+		for _, name := range []string{"import", "field", "field-aligned", "elem", "stmt"} {
+			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if out, err := patch.Add("b.go", src, ops[name]); err != nil || len(out) <= len(src) {
+						b.Fatal(errors.Join(err, errors.New("nothing added")))
+					}
+				}
+			})
+		}
+	}
+}
+
+// bench is a gofmt-clean file of so many lines: most of them functions, a tenth each in the anchors.
+func bench(lines int) []byte {
+	var b strings.Builder
+	b.WriteString("package p\n\nimport (\n\t\"fmt\"\n\n\t\"example.org/a\"\n)\n\ntype S struct {\n")
+	n := lines / 10
+	for i := range n {
+		fmt.Fprintf(&b, "F%d func(ctx int) (string, error)\n", i)
+	}
+	b.WriteString("}\n\nvar list = []string{\n")
+	for i := range n {
+		fmt.Fprintf(&b, "\"20260101%04d_add.sql\",\n", i)
+	}
+	b.WriteString("}\n\nfunc (s *S) Do() error {\n")
+	for i := range n {
+		fmt.Fprintf(&b, "s.do(%d)\n", i)
+	}
+	b.WriteString("return nil\n}\n")
+	for i := 0; i < lines*7/10; i += 8 {
+		fmt.Fprintf(&b, "\n// f%d does.\nfunc f%d(x int) (int, error) {\n\tif x > %d {\n\t\treturn 0, fmt.Errorf(\"x: %%d\", x)\n\t}\n\treturn a.Call(x), nil\n}\n", i, i, i)
+	}
+	out, err := format.Source([]byte(b.String()))
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
