@@ -28,8 +28,8 @@ type endpoint struct {
 }
 
 // newEndpoint takes addr; the port 0 is any free one.
-func newEndpoint(name, addr string, handler http.Handler, limits config.API, log *slog.Logger) (*endpoint, error) {
-	listener, err := net.Listen("tcp", addr)
+func newEndpoint(ctx context.Context, name, addr string, handler http.Handler, limits config.API, log *slog.Logger) (*endpoint, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("%s server: %w", name, err)
 	}

@@ -82,7 +82,7 @@ func TestABadCertificateIsAnErrorAtStart(t *testing.T) {
 	t.Parallel()
 	p, _ := testParts(t)
 	p.config.API.TLSCert, p.config.API.TLSKey = "/nowhere/cert.pem", "/nowhere/key.pem"
-	if _, err := open(p); err == nil || !strings.Contains(err.Error(), "/nowhere/cert.pem") {
+	if _, err := open(t.Context(), p); err == nil || !strings.Contains(err.Error(), "/nowhere/cert.pem") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 	"runtime/debug"
 
@@ -25,8 +26,8 @@ func recoverPanics(next http.Handler) http.Handler {
 			if cause == nil {
 				return
 			}
-			if cause == http.ErrAbortHandler { //nolint:errorlint // net/http compares it like this too
-				panic(cause)
+			if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(http.ErrAbortHandler)
 			}
 			ctx := r.Context()
 			logger.From(ctx).ErrorContext(ctx, "panic", "cause", cause, "stack", string(debug.Stack()))

@@ -42,11 +42,11 @@ type parts struct {
 }
 
 // open takes the addresses of p, all or none.
-func open(p parts) (*Server, error) {
+func open(ctx context.Context, p parts) (*Server, error) {
 	s := &Server{config: p.config, log: p.log, health: p.health, jobs: p.jobs}
 	var problems []error
 	listen := func(name, addr string, handler http.Handler) *endpoint {
-		e, err := newEndpoint(name, addr, handler, p.config.API, p.log)
+		e, err := newEndpoint(ctx, name, addr, handler, p.config.API, p.log)
 		problems = append(problems, err)
 		return e
 	}

@@ -47,7 +47,7 @@ type running struct {
 
 func start(t *testing.T, p parts) running {
 	t.Helper()
-	s, err := open(p)
+	s, err := open(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,10 @@ func TestRequestsThatTakeTooLongAreCutOff(t *testing.T) {
 	s := start(t, p)
 	cut := make(chan error)
 	go func() {
-		_, err := http.Get("http://" + s.APIAddr().String()) //nolint:bodyclose // there is no answer
+		answer, err := http.Get("http://" + s.APIAddr().String())
+		if err == nil {
+			_ = answer.Body.Close()
+		}
 		cut <- err
 	}()
 	<-entered
@@ -279,7 +282,7 @@ func TestABusyPortIsAnErrorAtStart(t *testing.T) {
 
 	p, _ := testParts(t)
 	p.config.API.Addr, p.config.MetricsAddr = free.Addr().String(), busy.Addr().String()
-	if _, err := open(p); err == nil || !strings.Contains(err.Error(), "metrics server") || !strings.Contains(err.Error(), busy.Addr().String()) {
+	if _, err := open(t.Context(), p); err == nil || !strings.Contains(err.Error(), "metrics server") || !strings.Contains(err.Error(), busy.Addr().String()) {
 		t.Errorf("got %v, want an error that names the server and the address", err)
 	}
 	// The address that was free has been let go of.
