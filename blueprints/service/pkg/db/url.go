@@ -23,10 +23,13 @@ func ParseURL(text string) (*pgx.ConnConfig, error) {
 	}
 	conn, err := pgx.ParseConfig(text)
 	if err != nil {
-		if cause := errors.Unwrap(err); cause != nil {
-			return nil, fmt.Errorf("database URL: %w: %s", cause, wantURL)
+		// Where the text was understood the cause names a setting that is
+		// wrong; where it was not, the cause quotes what it stumbled over.
+		cause := errors.Unwrap(err)
+		if cause == nil || strings.Contains(err.Error(), "failed to parse as") {
+			return nil, errors.New("database URL: cannot be read: " + wantURL)
 		}
-		return nil, errors.New("database URL: cannot be read: " + wantURL)
+		return nil, fmt.Errorf("database URL: %w", cause)
 	}
 	if _, named := conn.RuntimeParams["application_name"]; !named {
 		conn.RuntimeParams["application_name"] = api.ServiceName
