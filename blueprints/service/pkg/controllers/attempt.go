@@ -1,0 +1,139 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+)
+
+// released is the outcome of an event that was given back before it was begun.
+const released Outcome = "released"
+
+// attempt is a claim with what became of it.
+type attempt struct {
+	claim
+	outcome Outcome
+	cause   error // of Retried and Dead
+	took    time.Duration
+}
+
+// handler returns who handles event, which may be a nil Handler, and false if
+// its source is unknown.
+func (r *run) handler(event api.Event) (Handler, bool) {
+	registration, known := r.handlers[event.Source]
+	if event.EventType == api.DeleteEvent {
+		return registration.OnDelete, known
+	}
+	return registration.OnUpsert, known
+}
+
+// handle calls handler and reports how it ended, whatever it does.
+func (r *run) handle(c claim, handler Handler) {
+	ctx, cancel := context.WithDeadline(r.handling, c.since.Add(r.cfg.Lease*3/4))
+	defer cancel()
+	ctx = logger.WithOperationID(ctx, c.event.ID) // the handler's lines in the log carry it
+
+	began := time.Now()
+	cause := errors.New("the handler ended its goroutine")
+	defer func() {
+		if v := recover(); v != nil {
+			cause = fmt.Errorf("panic: %v", v)
+			r.log.ErrorContext(ctx, "event handler panics", about(c.event), "panic", v, "stack", string(debug.Stack()))
+		}
+		r.ended <- r.judge(c, cause, time.Since(began))
+	}()
+	if handler == nil {
+		cause = nil
+		return
+	}
+	cause = handler(ctx, c.event.SourceID)
+}
+
+// judge says what becomes of an event after an attempt.
+func (r *run) judge(c claim, cause error, took time.Duration) attempt {
+	a := attempt{claim: c, outcome: Handled, cause: cause, took: took}
+	switch {
+	case cause == nil:
+	case int(c.event.Attempts) >= r.cfg.MaxAttempts:
+		a.outcome = Dead
+	default:
+		a.outcome = Retried
+	}
+	return a
+}
+
+// backoff is the time to wait after a failed attempt, counting from 1. Chance
+// keeps events that failed together from coming back together.
+func (r *run) backoff(attempts int32) time.Duration {
+	wait := r.cfg.BackoffBase
+	for i := int32(1); i < attempts && wait < r.cfg.BackoffMax; i++ {
+		wait *= 2
+	}
+	wait = min(wait, r.cfg.BackoffMax)
+	return wait - time.Duration(rand.Int64N(int64(wait)/2+1))
+}
+
+// conclude tells the world how an attempt ended, and keeps it to be recorded.
+func (r *run) conclude(a attempt) {
+	r.open = append(r.open, a)
+	switch event := about(a.event); a.outcome {
+	case released:
+		return // never begun
+	case Retried:
+		r.log.WarnContext(r.lasting, "event failed, to be retried", event, "error", a.cause)
+	case Dead:
+		r.log.ErrorContext(r.lasting, "event failed for the last time", event, "error", a.cause)
+	default:
+		r.log.DebugContext(r.lasting, "event "+string(a.outcome), event, "took", a.took)
+	}
+	if r.cfg.Observe != nil {
+		r.cfg.Observe(Observation{Source: a.event.Source, Outcome: a.outcome, Took: a.took})
+	}
+}
+
+// record writes the open attempts to the store; those that it does not take
+// stay open. What is recorded may have made later events of its object due.
+func (r *run) record() {
+	before := len(r.open)
+	r.recordAs(r.events.Done, Handled, Ignored)
+	r.recordAs(r.events.Release, released)
+	var open []attempt
+	for _, a := range r.open { // only failures, unless the store is away
+		recorded := r.ask(func(ctx context.Context) error {
+			return r.events.Fail(ctx, a.event, a.cause, r.backoff(a.event.Attempts), a.outcome == Dead)
+		})
+		if !recorded && time.Since(a.since) < r.cfg.Lease { // from then on it is due anyway
+			open = append(open, a)
+		}
+	}
+	r.open = open
+	r.hungry = r.hungry || len(r.open) < before
+}
+
+// recordAs records the attempts of some outcomes with one call.
+func (r *run) recordAs(call func(context.Context, ...api.Event) error, outcomes ...Outcome) {
+	of := func(a attempt) bool { return slices.Contains(outcomes, a.outcome) }
+	var events []api.Event
+	for _, a := range r.open {
+		if of(a) {
+			events = append(events, a.event)
+		}
+	}
+	if len(events) > 0 && r.ask(func(ctx context.Context) error { return call(ctx, events...) }) {
+		r.open = slices.DeleteFunc(r.open, of)
+	}
+}
+
+// about names event in the log.
+func about(event api.Event) slog.Attr {
+	return slog.Group("event", "id", event.ID, "type", event.EventType, "source", event.Source,
+		"source_id", event.SourceID, "attempt", event.Attempts)
+}

@@ -1,0 +1,124 @@
+package controllers_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/controllers"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/dao/daotest"
+)
+
+// bench is a running Manager on events in memory. Its clock is that of the
+// synctest bubble: hours take no time.
+type bench struct {
+	*controllers.Manager
+	events *flakyEvents
+	log    *bytes.Buffer
+	stop   func() error // stops Run and returns its error
+}
+
+// start runs a Manager with these handlers.
+func start(t *testing.T, cfg controllers.Config, registrations ...controllers.Registration) *bench {
+	t.Helper()
+	b := &bench{events: &flakyEvents{Events: daotest.NewEvents()}, log: &bytes.Buffer{}}
+	b.Manager = controllers.New(cfg, b.events, slog.New(slog.NewTextHandler(b.log, nil)))
+	for _, registration := range registrations {
+		if err := b.Register(registration); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- b.Run(ctx) }()
+	b.stop = sync.OnceValue(func() error {
+		cancel()
+		return <-ended
+	})
+	t.Cleanup(func() { _ = b.stop() })
+	return b
+}
+
+// publish writes an event about the object.
+func (b *bench) publish(t *testing.T, what api.EventType, source, id string) *api.Event {
+	t.Helper()
+	event := &api.Event{Source: source, SourceID: id, EventType: what}
+	if err := b.events.Create(t.Context(), event); err != nil {
+		t.Fatal(err)
+	}
+	return event
+}
+
+// read returns the event as it is now.
+func (b *bench) read(t *testing.T, event *api.Event) *api.Event {
+	t.Helper()
+	now, err := b.events.Get(t.Context(), event.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now
+}
+
+// flakyEvents fails while it is down.
+type flakyEvents struct {
+	*daotest.Events
+	down   atomic.Bool
+	claims atomic.Int32
+}
+
+var errDown = errors.New("connection refused")
+
+func (f *flakyEvents) Claim(ctx context.Context, limit int, lease time.Duration) ([]api.Event, error) {
+	f.claims.Add(1)
+	if f.down.Load() {
+		return nil, errDown
+	}
+	return f.Events.Claim(ctx, limit, lease)
+}
+
+func (f *flakyEvents) Done(ctx context.Context, events ...api.Event) error {
+	if f.down.Load() {
+		return errDown
+	}
+	return f.Events.Done(ctx, events...)
+}
+
+func (f *flakyEvents) Fail(ctx context.Context, event api.Event, cause error, retryAfter time.Duration, dead bool) error {
+	if f.down.Load() {
+		return errDown
+	}
+	return f.Events.Fail(ctx, event, cause, retryAfter, dead)
+}
+
+// calls records what handlers were called for.
+type calls struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (c *calls) add(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = append(c.list, fmt.Sprintf(format, args...))
+}
+
+func (c *calls) got() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.list)
+}
+
+func (c *calls) handler(name string) controllers.Handler {
+	return func(_ context.Context, id string) error {
+		c.add("%s %s", name, id)
+		return nil
+	}
+}

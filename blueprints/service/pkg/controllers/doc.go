@@ -1,0 +1,19 @@
+// Package controllers hands events to their handlers: what was written about
+// an object in a transaction is acted upon after it.
+//
+//	service ── event row, in its transaction ─→ events ── Claim ─→ Manager ─→ OnUpsert, OnDelete
+//	   └─ after the commit: NOTIFY ─→ Wake ───────────────────────────┘
+//
+// Handlers are called at least once for each event, in order for one object,
+// at the same time for different ones, by any number of replicas. So they must
+// bear being called again, and should look at the object as it is now rather
+// than at what the event says. An error makes the event due again later; after
+// the last attempt it is parked as dead and stays in the log.
+//
+// Nothing is lost when a replica dies or the database goes away: the lease on
+// an event lapses and another claim gets it; a sweep finds what no Wake told.
+//
+// An event whose source nobody has registered counts as handled. When a new
+// kind is rolled out while replicas of the old version still run, these may take
+// its first events for such.
+package controllers

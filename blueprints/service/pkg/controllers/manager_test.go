@@ -1,0 +1,247 @@
+package controllers_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/controllers"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+)
+
+func TestEventsGoToTheirHandlers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen calls
+		b := start(t, controllers.Config{},
+			controllers.Registration{Source: "Owls", OnUpsert: seen.handler("owl upsert"), OnDelete: seen.handler("owl delete")},
+			controllers.Registration{Source: "Elks", OnDelete: seen.handler("elk delete")},
+		)
+		var all []*api.Event
+		for _, source := range []string{"Owls", "Elks", "Unknown"} {
+			for _, what := range []api.EventType{api.CreateEvent, api.UpdateEvent, api.DeleteEvent} {
+				all = append(all, b.publish(t, what, source, source[:1]))
+			}
+		}
+		b.Wake()
+		synctest.Wait()
+		got := seen.got()
+		slices.SortStableFunc(got, func(a, b string) int { return strings.Compare(a[:3], b[:3]) })
+		if diff := cmp.Diff([]string{"elk delete E", "owl upsert O", "owl upsert O", "owl delete O"}, got); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		for _, event := range all {
+			if now := b.read(t, event); now.HandledAt == nil || now.DeadAt != nil || now.Attempts != 1 {
+				t.Errorf("event is not handled: %+v", now)
+			}
+		}
+		if err := b.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestSweepFindsWhatNoWakeTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen calls
+		b := start(t, controllers.Config{}, controllers.Registration{Source: "Owls", OnUpsert: seen.handler("upsert")})
+		synctest.Wait()
+		b.publish(t, api.CreateEvent, "Owls", "a")
+		synctest.Wait()
+		if got := seen.got(); len(got) > 0 {
+			t.Errorf("before the sweep: %v", got)
+		}
+		time.Sleep(time.Second) // of the bubble
+		synctest.Wait()
+		if got := seen.got(); len(got) != 1 {
+			t.Errorf("after the sweep: %v, want one call", got)
+		}
+	})
+}
+
+func TestFailureIsRetriedLaterAndLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Duration
+		began := time.Now()
+		var outcomes []controllers.Outcome
+		b := start(t, controllers.Config{
+			MaxAttempts: 5, BackoffBase: 10 * time.Second, BackoffMax: 30 * time.Second,
+			Observe: func(o controllers.Observation) { outcomes = append(outcomes, o.Outcome) },
+		}, controllers.Registration{Source: "Owls", OnUpsert: func(context.Context, string) error {
+			at = append(at, time.Since(began))
+			return errors.New("no\x00tree")
+		}})
+		event := b.publish(t, api.CreateEvent, "Owls", "a")
+		later := b.publish(t, api.DeleteEvent, "Owls", "a")
+		other := b.publish(t, api.DeleteEvent, "Owls", "b")
+		b.Wake()
+		synctest.Wait()
+		if now := b.read(t, event); now.Attempts != 1 || now.HandledAt != nil || now.LastError == nil {
+			t.Errorf("after a failure: %+v", now)
+		}
+		if b.read(t, later).HandledAt != nil || b.read(t, other).HandledAt == nil {
+			t.Error("a failure has to hold up the later events of its object, and no others")
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if len(at) != 5 {
+			t.Fatalf("attempts at %v, want 5", at)
+		}
+		for i, most := range []time.Duration{10, 20, 30, 30} {
+			if wait := at[i+1] - at[i]; wait < most*time.Second/2 || wait > (most+1)*time.Second {
+				t.Errorf("attempt %d after %v, want %v to %v", i+2, wait, most*time.Second/2, most*time.Second)
+			}
+		}
+		if now := b.read(t, event); now.DeadAt == nil || now.HandledAt != nil || now.Attempts != 5 {
+			t.Errorf("after the last attempt: %+v", now)
+		}
+		if b.read(t, later).HandledAt == nil {
+			t.Error("a dead event holds up the later ones of its object")
+		}
+		if err := b.stop(); err != nil {
+			t.Error(err)
+		}
+		count := map[controllers.Outcome]int{}
+		for _, outcome := range outcomes {
+			count[outcome]++
+		}
+		if diff := cmp.Diff(map[controllers.Outcome]int{"handled": 2, "retried": 4, "dead": 1}, count); diff != "" {
+			t.Errorf("observed (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestPanicIsAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, bad := range map[string]controllers.Handler{
+			"a panic":       func(context.Context, string) error { panic("oh no") },
+			"a nil panic":   func(context.Context, string) error { panic(nil) },
+			"a lost worker": func(context.Context, string) error { runtime.Goexit(); return nil },
+		} {
+			b := start(t, controllers.Config{Workers: 1, MaxAttempts: 1}, controllers.Registration{Source: "Owls", OnUpsert: bad})
+			for _, id := range []string{"a", "b"} {
+				b.publish(t, api.CreateEvent, "Owls", id)
+			}
+			event := b.publish(t, api.CreateEvent, "Owls", "c")
+			b.Wake()
+			synctest.Wait()
+			if now := b.read(t, event); now.DeadAt == nil || now.LastError == nil {
+				t.Errorf("%s: %+v, want it dead", name, now)
+			}
+			if err := b.stop(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+func TestHandlerKnowsItsEventAndItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var operation string
+		var left time.Duration
+		b := start(t, controllers.Config{Lease: time.Minute}, controllers.Registration{Source: "Owls",
+			OnUpsert: func(ctx context.Context, _ string) error {
+				operation = logger.OperationID(ctx)
+				if deadline, ok := ctx.Deadline(); ok {
+					left = time.Until(deadline)
+				}
+				<-ctx.Done()
+				return ctx.Err()
+			}})
+		event := b.publish(t, api.CreateEvent, "Owls", "a")
+		b.Wake()
+		time.Sleep(50 * time.Second)
+		if operation != event.ID || left != 45*time.Second {
+			t.Errorf("operation %q, time left %v; want %q, 45s", operation, left, event.ID)
+		}
+		if now := b.read(t, event); now.LastError == nil || *now.LastError != context.DeadlineExceeded.Error() {
+			t.Errorf("event %+v, want the failure recorded", now)
+		}
+	})
+}
+
+func TestObjectsAreHandledInParallelAndEachInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen calls
+		var now, most atomic.Int32
+		b := start(t, controllers.Config{Workers: 4}, controllers.Registration{Source: "Owls",
+			OnUpsert: func(_ context.Context, id string) error {
+				most.Store(max(most.Load(), now.Add(1)))
+				defer now.Add(-1)
+				time.Sleep(100 * time.Millisecond)
+				seen.add("%s", id)
+				return nil
+			},
+			OnDelete: func(_ context.Context, id string) error { seen.add("%s deleted", id); return nil },
+		})
+		const objects = 20
+		for _, what := range []api.EventType{api.CreateEvent, api.UpdateEvent, api.DeleteEvent} {
+			for i := range objects {
+				b.publish(t, what, "Owls", fmt.Sprint(i))
+			}
+		}
+		b.Wake()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if most.Load() != 4 {
+			t.Errorf("%d handlers at once, want 4", most.Load())
+		}
+		order := map[string][]string{}
+		for _, call := range seen.got() {
+			id, _, _ := strings.Cut(call, " ")
+			order[id] = append(order[id], strings.TrimSpace(strings.TrimPrefix(call, id)))
+		}
+		for i := range objects {
+			if diff := cmp.Diff([]string{"", "", "deleted"}, order[fmt.Sprint(i)]); diff != "" {
+				t.Errorf("object %d (-want +got):\n%s", i, diff)
+			}
+		}
+	})
+}
+
+func TestOldEventsArePurged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, controllers.Config{Retention: time.Hour}, controllers.Registration{Source: "Owls"})
+		event := b.publish(t, api.CreateEvent, "Owls", "a")
+		b.Wake()
+		time.Sleep(50 * time.Minute)
+		b.read(t, event)
+		time.Sleep(12 * time.Minute)
+		synctest.Wait()
+		if now, err := b.events.Get(t.Context(), event.ID); err == nil {
+			t.Errorf("still there: %+v", now)
+		}
+	})
+}
+
+func TestRegister(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, controllers.Config{}, controllers.Registration{Source: "Owls"})
+		synctest.Wait()
+		for _, source := range []string{"Owls", "Elks", ""} {
+			if err := b.Register(controllers.Registration{Source: source}); err == nil {
+				t.Errorf("source %q, after the start: no error", source)
+			}
+		}
+		if err := b.Run(t.Context()); err == nil {
+			t.Error("a second Run: no error")
+		}
+		idle := controllers.New(controllers.Config{}, b.events, slog.New(slog.DiscardHandler))
+		if err := idle.Register(controllers.Registration{Source: "Owls"}); err != nil {
+			t.Error(err)
+		}
+		if err := idle.Register(controllers.Registration{Source: "Owls"}); err == nil {
+			t.Error("the same source twice: no error")
+		}
+	})
+}
