@@ -56,6 +56,7 @@ var reservedFields = map[string]string{
 	"created_at":  "every object has one",
 	"updated_at":  "every object has one",
 	"row_version": "every row counts its writes there",
+	"not":         "a search reads it as a negation",
 	"meta":        "the model embeds a struct of this name",
 	"object_meta": "the model has a method of this name",
 	"table_name":  "the model has a method of this name",

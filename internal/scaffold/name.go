@@ -113,8 +113,23 @@ func (n Name) Kebab() string { return strings.ReplaceAll(n.Snake(), "_", "-") }
 // Flat returns the name as a Go package is called: orderitem.
 func (n Name) Flat() string { return strings.ReplaceAll(n.Snake(), "_", "") }
 
-// Words returns the name as it stands inside a sentence: order item.
-func (n Name) Words() string { return strings.ReplaceAll(n.Snake(), "_", " ") }
+// Words returns the name as it stands inside a sentence: order item, API key.
+func (n Name) Words() string {
+	words := strings.Split(n.one, "_")
+	for i, w := range words {
+		if w[1:] == strings.ToLower(w[1:]) {
+			words[i] = strings.ToLower(w)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// Sentence returns the name as it stands at the beginning of a sentence: Order
+// item, API key.
+func (n Name) Sentence() string {
+	s := n.Words()
+	return strings.ToUpper(s[:1]) + s[1:]
+}
 
 // Title returns the name as it stands in a heading: Order Item.
 func (n Name) Title() string { return strings.ReplaceAll(n.one, "_", " ") }

@@ -27,7 +27,7 @@ func TestNameSpellings(t *testing.T) {
 	for in, want := range map[string]spellings{
 		"Widget": widget, "widget": widget,
 		"order-item": orderItem, "order_item": orderItem, "OrderItem": orderItem, "orderItem": orderItem, "ORDER_ITEM": orderItem,
-		"APIKey": {"APIKey", "apiKey", "api_key", "api-key", "apikey", "api key", "API Key", "API_KEY", "APIKeys"},
+		"APIKey": {"APIKey", "apiKey", "api_key", "api-key", "apikey", "API key", "API Key", "API_KEY", "APIKeys"},
 	} {
 		n := mustName(t, in, "")
 		got := spellings{n.Pascal(), n.Camel(), n.Snake(), n.Kebab(), n.Flat(), n.Words(), n.Title(), n.ScreamingSnake(), n.Many().Pascal()}

@@ -24,7 +24,7 @@ const (
 
 // Column is what a name in a search stands for.
 type Column struct {
-	// SQL is the column in a clause, quoted: "fossils"."weight".
+	// SQL is the column in a clause, quoted: "widgets"."weight".
 	SQL  string
 	Type Type
 

@@ -34,6 +34,7 @@ var files embed.FS
 // order of their numbers. `trexgen add kind` adds lines here.
 var list = []string{
 	"202601010000_add_events.sql",
+	"202601010001_add_fossil_entries.sql",
 }
 
 // ErrNothingApplied is what Down answers on a database without migrations.

@@ -1,0 +1,43 @@
+package scaffold
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestHolesRenderTheExemplar(t *testing.T) {
+	t.Parallel()
+	b := testBlueprint(t)
+	same := func(s string) string { return s }
+	for _, h := range holes {
+		src := readFile(t, b.FS, h.file)
+		got, err := fillHoles(h.file, src, same, b.Kind.Fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(formatted(t, src)), string(formatted(t, got))); diff != "" {
+			t.Errorf("%s (-blueprint +rendered):\n%s", h.file, diff)
+		}
+	}
+}
+
+// GORM's own answer needs GORM, which the tool does not link; these are its
+// answers.
+func TestModelNamesColumnsThatGORMWouldMiss(t *testing.T) {
+	t.Parallel()
+	for spec, want := range map[string]bool{
+		"species:string": true, "age_years:int": true, "layer2:int": true, "x2y_zz:int": false,
+		"api_key:string": false, "oauth_token:string": false, "x_1:int": false, "x_y:int": false, "ipv4_range:string": false,
+		"a:int": false, "e2e:bool": false,
+	} {
+		if got := ormKnows(mustFields(t, spec)[0]); got != want {
+			t.Errorf("%s: known %t, want %t", spec, got, want)
+		}
+	}
+	text, err := modelFields(mustFields(t, "api_key:string,x_1:int:required"))
+	if err != nil || !strings.Contains(text, "`gorm:\"column:api_key\"`") || !strings.Contains(text, "`gorm:\"column:x_1\"`") {
+		t.Errorf("got %s, %v", text, err)
+	}
+}

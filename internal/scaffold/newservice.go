@@ -1,0 +1,73 @@
+package scaffold
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/trexgen/trexgen/internal/scaffold/plan"
+)
+
+// PlanService plans a new service: the blueprint without its exemplar, under
+// another name, with the kinds added one after the other as PlanKind would. The
+// error is a *BlockedError if two kinds do not go together.
+func PlanService(b *Blueprint, service Service, kinds []Kind) (*plan.Plan, error) {
+	w := newWorkspace(embed.FS{}) // there is nothing yet
+	if err := b.addService(w, service); err != nil {
+		return nil, err
+	}
+	for i, k := range kinds {
+		if err := b.addKind(w, service, kinds[:i], k); err != nil {
+			return nil, err
+		}
+	}
+	next := []string{"make test", "make run"}
+	if len(kinds) == 0 {
+		next = append([]string{"trexgen add kind Widget --fields 'name:string:required'"}, next...)
+	}
+	return w.plan(next...), nil
+}
+
+func (b *Blueprint) addService(w *workspace, service Service) error {
+	renamer := b.serviceRenamer(service)
+	contents := make([][]byte, len(b.serviceFiles))
+	err := parallel(len(contents), func(i int) (err error) {
+		contents[i], err = b.serviceFile(b.serviceFiles[i], renamer)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, file := range b.serviceFiles {
+		w.create(renamer.Replace(shippedName(file)), contents[i], reason(file, b.Kind.Name))
+	}
+	return nil
+}
+
+// serviceFile returns one file of the service, without the exemplar's lines.
+func (b *Blueprint) serviceFile(file string, renamer *strings.Replacer) ([]byte, error) {
+	src, err := fs.ReadFile(b.FS, file)
+	if err != nil {
+		return nil, err
+	}
+	base := src
+	exemplar := wiredKind{b.Kind, func(s string) string { return s }}
+	for _, row := range wiring {
+		if row.file != file {
+			continue
+		}
+		if base, err = row.op.remove(file, base, exemplar); err != nil {
+			return nil, fmt.Errorf("blueprint: %w", err)
+		}
+	}
+	renamed := renamer.Replace(string(base))
+	if renamed == string(src) || !strings.HasSuffix(file, ".go") {
+		return []byte(renamed), nil
+	}
+	out, err := formatGo(file, []byte(renamed))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", renamer.Replace(file), err)
+	}
+	return out, nil
+}

@@ -1,0 +1,85 @@
+package scaffold
+
+import (
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+
+	"github.com/trexgen/trexgen/internal/scaffold/plan"
+)
+
+// A workspace is a project as it is going to be: its files, and over them the
+// changes made so far.
+type workspace struct {
+	base    fs.FS
+	changes map[string]plan.Change
+}
+
+func newWorkspace(base fs.FS) *workspace {
+	return &workspace{base: base, changes: map[string]plan.Change{}}
+}
+
+// read returns a file as it is going to be.
+func (w *workspace) read(file string) ([]byte, error) {
+	if c, ok := w.changes[file]; ok {
+		return c.After, nil
+	}
+	return fs.ReadFile(w.base, file)
+}
+
+func (w *workspace) exists(file string) bool {
+	if _, ok := w.changes[file]; ok {
+		return true
+	}
+	_, err := fs.Stat(w.base, file)
+	return err == nil
+}
+
+// files returns the names of the files in a folder, sorted. A folder that is not
+// there has none.
+func (w *workspace) files(dir string) []string {
+	names := map[string]bool{}
+	entries, err := fs.ReadDir(w.base, dir)
+	if err == nil {
+		for _, e := range entries {
+			if !e.IsDir() {
+				names[e.Name()] = true
+			}
+		}
+	}
+	for file := range w.changes {
+		if path.Dir(file) == dir {
+			names[path.Base(file)] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// create adds a file that is not there.
+func (w *workspace) create(file string, content []byte, why string) {
+	if content == nil {
+		content = []byte{} // nil means that there is no file
+	}
+	w.changes[file] = plan.Change{Path: file, After: content, Mode: fileMode(content), Why: why}
+}
+
+// modify replaces what read has returned.
+func (w *workspace) modify(file string, before, content []byte, why string) {
+	c, ok := w.changes[file]
+	switch {
+	case !ok:
+		c = plan.Change{Path: file, Before: before, Why: why}
+	case c.Before != nil:
+		c.Why += ", " + why
+	}
+	c.After = content
+	w.changes[file] = c
+}
+
+// plan returns the changes in order.
+func (w *workspace) plan(next ...string) *plan.Plan {
+	p := &plan.Plan{Changes: slices.Collect(maps.Values(w.changes)), Next: next}
+	p.Sort()
+	return p
+}
