@@ -1,0 +1,14 @@
+package environments
+
+import (
+	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/client"
+)
+
+// development sets what is special about a developer's machine. Without
+// authentication everybody has the role admin there.
+func development(e *Env) error {
+	e.Handlers.Authorizer = auth.DefaultPolicy()
+	e.Clients.HTTP = client.New(client.Options{})
+	return nil
+}

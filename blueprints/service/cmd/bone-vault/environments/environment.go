@@ -1,0 +1,148 @@
+package environments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	spec "github.com/trexgen/trexgen/blueprints/service/openapi"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/controllers"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
+)
+
+// Env is everything that a running service needs.
+type Env struct {
+	Config   *config.Config
+	Log      *slog.Logger
+	Database Database
+	Handlers Handlers
+	Clients  Clients
+	Services Services
+
+	// Controllers calls the kinds' services about events.
+	Controllers *controllers.Manager
+}
+
+// Database is the way to PostgreSQL.
+type Database struct {
+	Sessions *db.SessionFactory
+	Locks    *db.LockFactory
+	Listener *db.Listener
+	Notifier *db.Notifier
+}
+
+// Handlers is what requests pass, and what they are read against.
+type Handlers struct {
+	// Authenticator finds out who sends a request, Authorizer says what they
+	// may do.
+	Authenticator *auth.Authenticator
+	Authorizer    auth.Authorizer
+
+	// Spec is the OpenAPI document.
+	Spec *spec.Document
+}
+
+// Clients are the clients of other services. Add yours as typed fields.
+type Clients struct {
+	// HTTP is for services without a client of their own: it has a time-out
+	// and hands the operation id on.
+	HTTP *http.Client
+}
+
+// New builds the environment that cfg names and connects to the database. The
+// caller closes it.
+func New(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Env, error) {
+	env := &Env{Config: cfg, Log: log}
+	steps := []struct {
+		what string
+		load func(context.Context) error
+	}{
+		{"environment " + cfg.Env, env.loadEnvironment},
+		{"openapi", env.loadSpec},
+		{"authentication", env.loadAuth},
+		{"database", env.loadDatabase},
+		{"controllers", env.loadControllers},
+		{"services", env.loadServices},
+	}
+	for _, step := range steps {
+		if err := step.load(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", step.what, err), env.Close())
+		}
+	}
+	return env, nil
+}
+
+// Close ends the connections to the database.
+func (e *Env) Close() error {
+	if e.Database.Sessions == nil {
+		return nil
+	}
+	return e.Database.Sessions.Close()
+}
+
+// loadEnvironment sets what differs from environment to environment.
+func (e *Env) loadEnvironment(context.Context) error {
+	load, ok := map[string]func(*Env) error{
+		config.Development: development,
+		config.Testing:     testing,
+		config.Production:  production,
+	}[e.Config.Env]
+	if !ok {
+		return errors.New("there is no environment of this name")
+	}
+	return load(e)
+}
+
+func (e *Env) loadAuth(context.Context) (err error) {
+	e.Handlers.Authenticator, err = auth.New(e.Config.Auth, e.Log)
+	return err
+}
+
+func (e *Env) loadSpec(context.Context) (err error) {
+	e.Handlers.Spec, err = spec.Load()
+	return err
+}
+
+func (e *Env) loadDatabase(ctx context.Context) (err error) {
+	cfg := e.databaseConfig()
+	if e.Database.Sessions, err = db.NewSessionFactory(ctx, cfg, e.Log); err != nil {
+		return err
+	}
+	e.Database.Locks = db.NewLockFactory(e.Database.Sessions)
+	e.Database.Listener = db.NewListener(cfg, eventChannel, func() { e.Controllers.Wake() }, e.Log)
+	e.Database.Notifier = db.NewNotifier(e.Database.Sessions, eventChannel, e.Log)
+	return nil
+}
+
+// eventChannel carries the wake-ups between replicas.
+const eventChannel = "bone_vault_events"
+
+func (e *Env) loadControllers(context.Context) error {
+	from := e.Config.Events
+	e.Controllers = controllers.New(controllers.Config{
+		Workers:     from.Workers,
+		Lease:       from.Lease,
+		MaxAttempts: from.MaxAttempts,
+		Retention:   from.Retention,
+		SweepEvery:  from.SweepInterval,
+		StopTimeout: e.Config.ShutdownTimeout,
+	}, dao.NewEventDao(e.Database.Sessions), e.Log)
+	return nil
+}
+
+func (e *Env) databaseConfig() db.Config {
+	from := e.Config.Database
+	return db.Config{
+		URL:             from.URL.Reveal(),
+		ListenURL:       from.ListenURL.Reveal(),
+		MaxOpenConns:    from.MaxOpenConns,
+		ConnMaxLifetime: from.ConnMaxLifetime,
+		ConnectTimeout:  from.ConnectTimeout,
+		QueryExecMode:   from.QueryExecMode,
+	}
+}

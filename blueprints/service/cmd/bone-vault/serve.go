@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trexgen/trexgen/blueprints/service/cmd/bone-vault/environments"
+	"github.com/trexgen/trexgen/blueprints/service/cmd/bone-vault/server"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+)
+
+func newServeCommand(sys system) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the API, its health and its metrics",
+		Long: `Serve the API, its health and its metrics, until SIGINT or SIGTERM.
+
+Each option is read from the environment too, from the variable that its help
+names, and each secret from the file that the variable with _FILE at its end
+names. The option wins over the variable, the variable over the file.`,
+		Args: cobra.NoArgs,
+	}
+	cfg := config.Bind(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := cfg.Load(cmd.Flags(), sys.lookupEnv, sys.readFile); err != nil {
+			return err
+		}
+		log, err := logger.New(sys.err, cfg.Log.Format, cfg.Log.Level)
+		if err != nil {
+			return err
+		}
+		return serve(cmd.Context(), cfg, log)
+	}
+	return cmd
+}
+
+// serve runs the service until ctx ends, which is no error.
+func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error) {
+	if cfg.Migrate {
+		if err := migrateUp(ctx, cfg, log); err != nil {
+			return err
+		}
+	}
+	env, err := environments.New(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, env.Close()) }()
+	s, err := server.New(ctx, env, build())
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx)
+}

@@ -1,0 +1,43 @@
+package server
+
+import (
+	"context"
+
+	"github.com/trexgen/trexgen/blueprints/service/cmd/bone-vault/environments"
+)
+
+// New builds the service of env and takes its addresses. Run has to follow, as
+// it lets go of them.
+func New(ctx context.Context, env *environments.Env, build Build) (*Server, error) {
+	if err := registerControllers(env); err != nil {
+		return nil, err
+	}
+	measured, err := newMetrics(env.Database.Sessions.DB(), build)
+	if err != nil {
+		return nil, err
+	}
+	router, err := newRouter(env, build)
+	if err != nil {
+		return nil, err
+	}
+	api, err := wrap(router, env.Config.API, env.Log, measured)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, parts{
+		config:  env.Config,
+		log:     env.Log,
+		api:     api,
+		metrics: measured.handler(),
+		health: newHealth(env.Log,
+			check{"database", env.Database.Sessions.Ping},
+			check{"authentication", func(context.Context) error { return env.Handlers.Authenticator.Ready() }},
+		),
+		jobs: []job{
+			{"keys of tokens", env.Handlers.Authenticator.Run},
+			{"listener", env.Database.Listener.Run},
+			{"notifier", env.Database.Notifier.Run},
+			{"controllers", env.Controllers.Run},
+		},
+	})
+}

@@ -1,0 +1,44 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"github.com/trexgen/trexgen/blueprints/service/cmd/bone-vault/environments"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/handlers"
+)
+
+// kindRoutes adds the routes of each kind. `trexgen add kind` adds a line for
+// each kind.
+var kindRoutes = []func(v1 *mux.Router, env *environments.Env) error{
+	registerFossilEntryRoutes,
+}
+
+// newRouter returns the router of the API. What stands below v1 is for
+// authenticated and authorised requests only, except for the document that
+// says how to make one.
+func newRouter(env *environments.Env, build Build) (*mux.Router, error) {
+	// An unclean path is an unknown one, not a reason to be sent elsewhere.
+	router := mux.NewRouter().SkipClean(true)
+	router.Use(noteRoute)
+	router.NotFoundHandler = unmatched(router)
+	router.MethodNotAllowedHandler = unmatched(router)
+
+	get := []string{http.MethodGet, http.MethodHead}
+	router.Handle(api.BasePath, handlers.Metadata(build.Version, build.Time)).Methods(get...)
+	router.Handle(api.V1Path+"/openapi", handlers.OpenAPI(env.Handlers.Spec.JSON)).Methods(get...)
+	registerDocs(router)
+
+	v1 := router.PathPrefix(api.V1Path).Subrouter()
+	v1.Use(env.Handlers.Authenticator.Authenticate(handlers.WriteError), auth.Authorize(env.Handlers.Authorizer, handlers.WriteError))
+	registerEventRoutes(v1, env)
+	for _, register := range kindRoutes {
+		if err := register(v1, env); err != nil {
+			return nil, err
+		}
+	}
+	return router, nil
+}

@@ -1,0 +1,134 @@
+package test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+)
+
+// Response is an answer of the service, read to its end.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+
+	what string // the request, for messages
+	t    testing.TB
+}
+
+// Do sends a request and returns the answer. A body that is no string is sent
+// as JSON. Headers are names and values in turns.
+func (s *Service) Do(t testing.TB, method, path string, body any, headers ...string) Response {
+	t.Helper()
+	var content io.Reader
+	switch body := body.(type) {
+	case nil:
+	case string:
+		content = strings.NewReader(body)
+	default:
+		data, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content = bytes.NewReader(data)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if content != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	answer, err := s.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := answer.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	return Response{Status: answer.StatusCode, Header: answer.Header, Body: data, what: method + " " + path, t: t}
+}
+
+// Want ends the test if the answer has another status.
+func (r Response) Want(status int) Response {
+	r.t.Helper()
+	if r.Status != status {
+		r.t.Fatalf("%s: got %d %s, want %d", r.what, r.Status, r.Body, status)
+	}
+	return r
+}
+
+// WantError reports an answer that is not the error object of code with all
+// the parts in its reason.
+func (r Response) WantError(code apierror.Code, parts ...string) Response {
+	r.t.Helper()
+	var body struct {
+		Kind, ID, Href, Code, Reason string
+		OperationID                  string `json:"operation_id"`
+	}
+	if err := json.Unmarshal(r.Body, &body); err != nil {
+		r.t.Errorf("%s: got %d %s, want an error object", r.what, r.Status, r.Body)
+		return r
+	}
+	if r.Status != code.Status() || body.Kind != "Error" || body.OperationID == "" ||
+		body.Href != api.V1Path+"/errors/"+body.ID || body.Code != api.ServiceName+"-"+body.ID {
+		r.t.Errorf("%s: got %d %s, want the error object of code %d", r.what, r.Status, r.Body, code)
+	}
+	for _, part := range parts {
+		if !strings.Contains(body.Reason, part) {
+			r.t.Errorf("%s: the reason %q does not name %q", r.what, body.Reason, part)
+		}
+	}
+	return r
+}
+
+// Object is the body as a JSON object, whose numbers keep all their digits.
+func (r Response) Object() map[string]any {
+	r.t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(r.Body))
+	decoder.UseNumber()
+	var object map[string]any
+	if err := decoder.Decode(&object); err != nil {
+		r.t.Fatalf("%s: %v in %s", r.what, err, r.Body)
+	}
+	return object
+}
+
+// ID is the id of the object in the body.
+func (r Response) ID() string {
+	r.t.Helper()
+	id, ok := r.Object()["id"].(string)
+	if !ok {
+		r.t.Fatalf("%s: no id in %s", r.what, r.Body)
+	}
+	return id
+}
+
+// Items are the items of the list in the body.
+func (r Response) Items() []map[string]any {
+	r.t.Helper()
+	list, ok := r.Object()["items"].([]any)
+	if !ok {
+		r.t.Fatalf("%s: no items in %s", r.what, r.Body)
+	}
+	items := make([]map[string]any, len(list))
+	for i, item := range list {
+		if items[i], ok = item.(map[string]any); !ok {
+			r.t.Fatalf("%s: item %d of %s is no object", r.what, i, r.Body)
+		}
+	}
+	return items
+}
