@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"go/format"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -12,46 +13,50 @@ import (
 // their generator leaves them.
 func formatGo(file string, src []byte) ([]byte, error) {
 	if strings.HasSuffix(file, ".gen.go") {
-		src = groupImports(src)
+		src = emptyStruct.ReplaceAll(groupImports(src), []byte("type $1 = map[string]interface{}"))
 	}
 	return format.Source(src)
 }
 
-// groupImports puts the imports of a file into the groups that goimports makes,
-// which the OpenAPI generator runs: what has no dot in its first element goes
-// with the standard library, and a module may be called just "birds".
+// emptyStruct matches what stands for a schema without properties; to the
+// generator, that is a schema of any properties.
+var emptyStruct = regexp.MustCompile(`(?m)^type (\w+) struct \{\s*\}`)
+
+// groupImports sorts each block of imports and splits it into the groups that
+// goimports makes, which the OpenAPI generator runs. What has no dot in its first
+// element comes first: a module may be called just "birds".
 func groupImports(src []byte) []byte {
 	const open, end = "\nimport (\n", "\n)\n"
-	start := bytes.Index(src, []byte(open))
-	if start < 0 {
+	before, rest, ok := bytes.Cut(src, []byte(open))
+	if !ok {
 		return src
 	}
-	start += len(open)
-	stop := bytes.Index(src[start:], []byte(end))
-	if stop < 0 {
+	section, after, ok := bytes.Cut(rest, []byte(end))
+	if !ok {
 		return src
 	}
-	stop += start
-	var specs []string
-	for line := range strings.SplitSeq(string(src[start:stop]), "\n") {
-		if strings.TrimSpace(line) != "" {
-			specs = append(specs, line)
-		}
+	blocks := strings.Split(string(section), "\n\n")
+	for i, block := range blocks {
+		blocks[i] = groupBlock(strings.Split(block, "\n"))
 	}
+	return slices.Concat(before, []byte(open), []byte(strings.Join(blocks, "\n\n")), []byte(end), after)
+}
+
+func groupBlock(specs []string) string {
 	slices.SortStableFunc(specs, func(a, b string) int {
 		return cmp.Or(cmp.Compare(importGroup(a), importGroup(b)), cmp.Compare(importPath(a), importPath(b)))
 	})
-	var section strings.Builder
+	var block strings.Builder
 	for i, spec := range specs {
 		if i > 0 {
-			section.WriteByte('\n')
+			block.WriteByte('\n')
 			if importGroup(spec) != importGroup(specs[i-1]) {
-				section.WriteByte('\n')
+				block.WriteByte('\n')
 			}
 		}
-		section.WriteString(spec)
+		block.WriteString(spec)
 	}
-	return slices.Concat(src[:start], []byte(section.String()), src[stop:])
+	return block.String()
 }
 
 func importPath(spec string) string {

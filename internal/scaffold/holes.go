@@ -43,7 +43,7 @@ var holes = []hole{
 // generatedFile is what the OpenAPI generator makes for the exemplar. Rendering
 // it saves running the generator, which needs the go command; that it would
 // write the same bytes is proved by the made project's own test.
-const generatedFile = "pkg/api/openapi/fossilentries/fossil_entries.gen.go"
+const generatedFile = "pkg/api/openapi/fossilentries/openapi.gen.go"
 
 func structBody(typ string) locate {
 	return func(f *patch.File, named func(string) string) (patch.Region, error) {

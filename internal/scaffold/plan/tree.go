@@ -32,6 +32,12 @@ func CreateTree(ctx context.Context, target string, p *Plan) (err error) {
 	return createTree(ctx, root, name, p)
 }
 
+// Vacant returns the error with which CreateTree would refuse target for what is there: ErrNotEmpty or an *ExistsError.
+func Vacant(target string) error {
+	_, _, err := split(target)
+	return err
+}
+
 // split divides target into the directory that exists and the rest of the path, which is to be made: "." if target is
 // an empty directory.
 func split(target string) (base, name string, err error) {

@@ -16,6 +16,10 @@ import (
 
 const config = "oapi-codegen.yaml"
 
+// file is what the generated file of each package is called. The kind is not in
+// it: a name that ends in _windows would build on one system only.
+const file = "openapi.gen.go"
+
 func main() {
 	in := flag.String("in", ".", "folder of the OpenAPI files")
 	out := flag.String("out", filepath.Join("..", "pkg", "api", "openapi"), "folder of the generated packages")
@@ -59,13 +63,13 @@ func generateOne(config, spec, out string) error {
 
 // target is the package and the path of the file that is made from spec:
 // openapi.yaml ⇒ openapi, openapi.gen.go; openapi.big_apples.yaml ⇒ bigapples,
-// bigapples/big_apples.gen.go.
+// bigapples/openapi.gen.go.
 func target(spec string) (pkg, path string) {
 	name := strings.TrimSuffix(filepath.Base(spec), ".yaml")
 	kinds, isKind := strings.CutPrefix(name, "openapi.")
 	if !isKind {
-		return "openapi", "openapi.gen.go"
+		return "openapi", file
 	}
 	pkg = strings.ReplaceAll(kinds, "_", "")
-	return pkg, filepath.Join(pkg, kinds+".gen.go")
+	return pkg, filepath.Join(pkg, file)
 }

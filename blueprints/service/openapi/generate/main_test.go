@@ -55,8 +55,8 @@ func tree(t *testing.T, dir string) map[string][]byte {
 func TestTarget(t *testing.T) {
 	for spec, want := range map[string][2]string{
 		"openapi.yaml":            {"openapi", "openapi.gen.go"},
-		"x/openapi.apples.yaml":   {"apples", filepath.Join("apples", "apples.gen.go")},
-		"openapi.big_apples.yaml": {"bigapples", filepath.Join("bigapples", "big_apples.gen.go")},
+		"x/openapi.apples.yaml":   {"apples", filepath.Join("apples", "openapi.gen.go")},
+		"openapi.big_apples.yaml": {"bigapples", filepath.Join("bigapples", "openapi.gen.go")},
 	} {
 		pkg, path := target(spec)
 		if got := [2]string{pkg, path}; got != want {
