@@ -26,7 +26,7 @@ func Bind(fs *pflag.FlagSet) *Config {
 	fs.StringVar(&c.HealthAddr, "health-addr", "localhost:8083", "`address` of /healthz and /readyz")
 	fs.StringVar(&c.MetricsAddr, "metrics-addr", "localhost:8080", "`address` of /metrics")
 	fs.DurationVar(&c.ShutdownDelay, "shutdown-delay", 0, "go on serving so long after readiness went false")
-	fs.DurationVar(&c.ShutdownTimeout, "shutdown-timeout", 20*time.Second, "time for requests in flight to finish when stopping")
+	fs.DurationVar(&c.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "time for requests in flight, and then for handlers of events, to finish when stopping")
 	fs.BoolVar(&c.Migrate, "migrate", false, "migrate the database before serving (default true in development)")
 	annotate(fs)
 	return c

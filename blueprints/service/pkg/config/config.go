@@ -30,8 +30,8 @@ type Config struct {
 	MetricsAddr string
 
 	// ShutdownDelay is how long requests are still taken after readiness went
-	// false, for load balancers that are slow to notice. ShutdownTimeout bounds
-	// the time that requests in flight get after that.
+	// false, for load balancers that are slow to notice. ShutdownTimeout is how
+	// long requests in flight, and after them handlers of events, may then take.
 	ShutdownDelay   time.Duration
 	ShutdownTimeout time.Duration
 

@@ -16,7 +16,7 @@ import (
 const (
 	// maxHeaderBytes is plenty for tokens.
 	maxHeaderBytes = 64 << 10
-	// answerTime is left to answer after a request's own time is up.
+	// answerTime is left to answer when the time for the work itself is up.
 	answerTime = 5 * time.Second
 )
 
@@ -69,8 +69,10 @@ func (e *endpoint) serve() error {
 }
 
 // stop takes no more requests and lets those in flight finish; those that are
-// still there when ctx ends are cut off, which is an error.
-func (e *endpoint) stop(ctx context.Context) error {
+// still there after limit are cut off, which is an error.
+func (e *endpoint) stop(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	err := e.server.Shutdown(ctx)
 	if err == nil {
 		return nil

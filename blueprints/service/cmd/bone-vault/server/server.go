@@ -97,13 +97,12 @@ func (s *Server) Run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		pause(jobFailed, s.config.ShutdownDelay)
 	}
-	grace, cancel := context.WithTimeout(lasting, s.config.ShutdownTimeout)
-	defer cancel()
-	err := s.api.stop(grace)
+	err := s.api.stop(lasting, s.config.ShutdownTimeout)
 	stopJobs()
-	err = errors.Join(err, within(grace, "work beside requests", jobs.Wait))
-	err = errors.Join(err, s.probes.stop(grace), s.metrics.stop(grace), endpoints.Wait())
-	s.log.InfoContext(ctx, "stopped", "error", err)
+	// Handlers of events get the same time; telling what became of them, a little more.
+	err = errors.Join(err, within(s.config.ShutdownTimeout+answerTime, "work beside requests", jobs.Wait))
+	err = errors.Join(err, s.probes.stop(lasting, answerTime), s.metrics.stop(lasting, answerTime), endpoints.Wait())
+	s.log.InfoContext(ctx, "stopped")
 	return err
 }
 
@@ -126,14 +125,16 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// within waits for wait, but not longer than ctx.
-func within(ctx context.Context, what string, wait func() error) error {
+// within waits for wait, but not longer than limit.
+func within(limit time.Duration, what string, wait func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- wait() }()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
 	select {
 	case err := <-done:
 		return err
-	case <-ctx.Done():
-		return fmt.Errorf("%s did not stop in time", what)
+	case <-timer.C:
+		return fmt.Errorf("%s did not stop within %s", what, limit)
 	}
 }

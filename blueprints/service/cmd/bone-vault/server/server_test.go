@@ -246,18 +246,15 @@ func TestAFailureStopsTheServer(t *testing.T) {
 
 func TestWorkThatDoesNotStopIsAnError(t *testing.T) {
 	t.Parallel()
-	p, _ := testParts(t)
-	p.config.ShutdownTimeout = 10 * time.Millisecond
-	release := make(chan struct{})
-	defer close(release)
-	p.jobs = []job{{"stubborn", func(context.Context) error {
-		<-release
-		return nil
-	}}}
-	s := start(t, p)
-	s.stop()
-	if err := <-s.done; err == nil || !strings.Contains(err.Error(), "did not stop in time") {
+	never := make(chan struct{})
+	defer close(never)
+	err := within(time.Millisecond, "work", func() error { <-never; return nil })
+	if err == nil || !strings.Contains(err.Error(), "work did not stop within 1ms") {
 		t.Errorf("got %v", err)
+	}
+	cause := errors.New("broken")
+	if err := within(time.Hour, "work", func() error { return cause }); !errors.Is(err, cause) {
+		t.Errorf("got %v, want %v", err, cause)
 	}
 }
 
