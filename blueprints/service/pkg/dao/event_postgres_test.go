@@ -1,0 +1,130 @@
+package dao_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
+	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
+)
+
+func TestEventBelongsToItsTransaction(t *testing.T) {
+	t.Parallel()
+	sessions := open(t, devdb.New(t))
+	events := dao.NewEventDao(sessions)
+	undo := errors.New("undo")
+	err := sessions.InTx(t.Context(), func(ctx context.Context) error {
+		if err := events.Create(ctx, &api.Event{Source: "Owls", SourceID: uuidOf("a"), EventType: api.CreateEvent}); err != nil {
+			return err
+		}
+		if got := claim(t, events, 1, time.Hour); len(got) > 0 {
+			t.Errorf("claimed before the commit: %+v", got)
+		}
+		return undo
+	})
+	if !errors.Is(err, undo) {
+		t.Fatal(err)
+	}
+	wantClaimed(t, events)
+}
+
+// An event is out of reach from the moment somebody begins to claim it, and so
+// are the later ones of its object.
+func TestClaimInProgressIsPassedBy(t *testing.T) {
+	t.Parallel()
+	sessions := open(t, devdb.New(t))
+	events := dao.NewEventDao(sessions)
+	ids := publish(t, events, "a", "a", "b")
+	err := sessions.InTx(t.Context(), func(ctx context.Context) error {
+		if got, err := events.Claim(ctx, 1, time.Hour); err != nil || len(got) != 1 || got[0].ID != ids[0] {
+			t.Errorf("claimed %+v, %v; want the first", got, err)
+		}
+		wantClaimed(t, events, ids[2])
+		return nil
+	})
+	must(t, err)
+}
+
+func TestClaimsAtOnce(t *testing.T) {
+	t.Parallel()
+	sessions := open(t, devdb.New(t))
+	events := dao.NewEventDao(sessions)
+	var objects []string
+	for range 25 {
+		objects = append(objects, "a", "b", "c", "d", "e", "f")
+	}
+	publish(t, events, objects...)
+
+	var mu sync.Mutex
+	handled := map[string][]int64{}
+	var left atomic.Int64
+	left.Store(int64(len(objects)))
+	handle := func(event api.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		handled[event.SourceID] = append(handled[event.SourceID], event.Sequence)
+		left.Add(-1)
+	}
+	var rivals sync.WaitGroup
+	for range 6 {
+		rivals.Go(func() {
+			for left.Load() > 0 && !t.Failed() {
+				claimed, err := events.Claim(t.Context(), 2, time.Hour)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var together int
+				if err := sessions.New(t.Context()).Raw(`
+					SELECT count(*) FROM (SELECT FROM "events" WHERE "attempts" > 0 AND "handled_at" IS NULL
+						GROUP BY "source_id" HAVING count(*) > 1) AS objects`).Scan(&together).Error; err != nil || together > 0 {
+					t.Errorf("%d objects of which several events are claimed, %v", together, err)
+				}
+				for _, event := range claimed {
+					handle(event)
+				}
+				if err := events.Done(t.Context(), claimed...); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	rivals.Wait()
+	for object, sequences := range handled {
+		if len(sequences) != 25 || !slices.IsSorted(sequences) {
+			t.Errorf("object %s: handled %v, want 25 in order", object, sequences)
+		}
+	}
+}
+
+func TestCauseThatNoColumnHolds(t *testing.T) {
+	t.Parallel()
+	events := dao.NewEventDao(open(t, devdb.New(t)))
+	for _, cause := range []string{"nul \x00", "bad \xff", strings.Repeat("é", 100_000), ""} {
+		ids := publish(t, events, "a")
+		claimed := wantClaimed(t, events, ids[0])
+		must(t, events.Fail(t.Context(), claimed[0], errors.New(cause), over, true))
+		if now, err := events.Get(t.Context(), ids[0]); err != nil || now.LastError == nil {
+			t.Errorf("cause %.10q: %+v, %v", cause, now, err)
+		}
+	}
+}
+
+func BenchmarkClaimAndDone(b *testing.B) {
+	events := dao.NewEventDao(open(b, devdb.New(b)))
+	for range 500 {
+		publish(b, events, "a", "b", "c", "d", "e", "f", "1", "2", "3", "4")
+	}
+	for b.Loop() {
+		if err := events.Done(b.Context(), claim(b, events, 32, time.Hour)...); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
