@@ -65,7 +65,7 @@ func (d *Database) bind(fs *pflag.FlagSet) {
 }
 
 func (a *Auth) bind(fs *pflag.FlagSet) {
-	fs.StringVar(&a.Mode, "auth", AuthJWT, "jwt or none; none only on a loopback address (default none but in production)")
+	fs.StringVar(&a.Mode, "auth", AuthJWT, "jwt or none; none only on a loopback address (default jwt in production, else none)")
 	fs.StringVar(&a.JWKSURL, "jwks-url", "", "`URL` of the keys that sign tokens")
 	fs.StringVar(&a.JWKSFile, "jwks-file", "", "`file` with the keys that sign tokens, instead of --jwks-url")
 	fs.StringVar(&a.Issuer, "jwt-issuer", "", "issuer that a token must have")
@@ -73,7 +73,7 @@ func (a *Auth) bind(fs *pflag.FlagSet) {
 }
 
 func (l *Log) bind(fs *pflag.FlagSet) {
-	fs.StringVar(&l.Format, "log-format", "json", "json or text (default text in development)")
+	fs.StringVar(&l.Format, "log-format", "json", "json or text (default text in development, else json)")
 	fs.StringVar(&l.Level, "log-level", "info", "debug, info, warn or error")
 }
 
@@ -94,6 +94,11 @@ func annotate(fs *pflag.FlagSet, secrets ...string) {
 		f.Annotations = map[string][]string{ours: {}}
 		f.Usage += " [$" + Variable(f.Name) + "]"
 	})
+	for name := range defaults[Development] {
+		if f := fs.Lookup(name); f != nil {
+			f.DefValue = "" // the usage says it: it is not the same everywhere
+		}
+	}
 	for _, name := range secrets {
 		fs.Lookup(name).Annotations[secret] = []string{}
 	}
