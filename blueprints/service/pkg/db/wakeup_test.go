@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -207,7 +208,7 @@ func listenersBackend(t *testing.T, admin *pgx.Conn) (pid int) {
 		if err == nil {
 			return pid
 		}
-		if err != pgx.ErrNoRows {
+		if !errors.Is(err, pgx.ErrNoRows) {
 			t.Fatal(err)
 		}
 	}

@@ -2,6 +2,7 @@ package devdb
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,18 +138,23 @@ func TestMakerNeedsTheRightToCreate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = admin.Close(ctx) }()
-	if _, err := admin.Exec(ctx, "create role devdb_humble login password 'humble'"); err != nil {
+	role := admin.Config().Database // a name that nobody else has
+	if _, err := admin.Exec(ctx, "create role "+role+" login password 'humble'"); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if _, err := admin.Exec(ctx, "drop role devdb_humble"); err != nil {
+		if _, err := admin.Exec(ctx, "drop role "+role); err != nil {
 			t.Error(err)
 		}
 	}()
-	config := admin.Config()
-	humble := &maker{url: withName("postgres://devdb_humble:humble@"+strings.SplitN(maintenance, "@", 2)[1], config.Database)}
+	server, err := url.Parse(maintenance)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.User = url.UserPassword(role, "humble")
+	humble := &maker{url: server.String()}
 	_, err = humble.empty(ctx)
-	if err == nil || !strings.Contains(err.Error(), `alter role "devdb_humble" createdb`) {
+	if err == nil || !strings.Contains(err.Error(), "alter role "+quote(role)+" createdb") {
 		t.Errorf("error %v, want the next step", err)
 	}
 	if err := humble.close(ctx); err != nil {
