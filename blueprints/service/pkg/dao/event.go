@@ -1,10 +1,8 @@
 package dao
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -50,39 +48,6 @@ func (d EventDao) Create(ctx context.Context, event *api.Event) error {
 	}
 	*event = next
 	return nil
-}
-
-// claimSQL takes the oldest open event of each object, if it is due and nobody
-// is at it. A rival that claims the same event at the same time either holds
-// its row, and it is skipped, or has moved run_at, which PostgreSQL looks at
-// again once it has the row.
-const claimSQL = `
-	WITH due AS (
-		SELECT e."id" FROM "events" e
-		WHERE e."handled_at" IS NULL AND e."dead_at" IS NULL AND e."run_at" <= now()
-			AND NOT EXISTS (
-				SELECT FROM "events" o
-				WHERE o."source" = e."source" AND o."source_id" = e."source_id" AND o."sequence" < e."sequence"
-					AND o."handled_at" IS NULL AND o."dead_at" IS NULL)
-		ORDER BY e."run_at", e."sequence"
-		LIMIT ?
-		FOR UPDATE OF e SKIP LOCKED)
-	UPDATE "events" SET "attempts" = "attempts" + 1, "run_at" = now() + make_interval(secs => ?),
-		"updated_at" = now(), "row_version" = "row_version" + 1
-	FROM due WHERE "events"."id" = due."id"
-	RETURNING `
-
-// Claim leases up to limit events that are due, oldest first, and counts the
-// attempt. An event that is neither Done, failed nor released by the end of the
-// lease can be claimed again.
-func (d EventDao) Claim(ctx context.Context, limit int, lease time.Duration) ([]api.Event, error) {
-	var events []api.Event
-	err := d.session(ctx).Raw(claimSQL+d.selected, limit, lease.Seconds()).Scan(&events).Error
-	if err != nil {
-		return nil, fmt.Errorf("claim events: %w", db.Translate(err))
-	}
-	slices.SortFunc(events, func(a, b api.Event) int { return cmp.Compare(a.Sequence, b.Sequence) })
-	return events, nil
 }
 
 // Done marks claimed events as handled. Those whose lease has passed on to

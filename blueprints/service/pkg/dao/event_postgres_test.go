@@ -52,6 +52,25 @@ func TestClaimInProgressIsPassedBy(t *testing.T) {
 	must(t, err)
 }
 
+// However many events of one object wait in line, those of others get their turn.
+func TestCrowdOfOneObjectIsPassedBy(t *testing.T) {
+	t.Parallel()
+	sessions := open(t, devdb.New(t))
+	events := dao.NewEventDao(sessions)
+	crowd := publish(t, events, "c")
+	must(t, sessions.New(t.Context()).Exec(`
+		INSERT INTO "events" ("id", "created_at", "updated_at", "source", "source_id", "event_type", "run_at")
+		SELECT gen_random_uuid(), now(), now(), "source", "source_id", 'Update', "run_at" FROM "events", generate_series(1, 2000)`).Error)
+	others := publish(t, events, "b", "d", "e")
+	wantClaimed(t, events, crowd[0], others[0], others[1], others[2])
+	wantClaimed(t, events)
+
+	first := publish(t, events, "a")
+	if got := claim(t, events, 1, time.Hour); len(got) != 1 || got[0].ID != first[0] {
+		t.Errorf("claimed %+v, want the event of another object", got)
+	}
+}
+
 func TestClaimsAtOnce(t *testing.T) {
 	t.Parallel()
 	sessions := open(t, devdb.New(t))
