@@ -22,9 +22,9 @@
 //
 // # Where Remove after Add is not the identity
 //
-// For gofmt-clean files it is, byte for byte, save where two sources lead to the same sum: empty braces that stood on two lines
-// without a comment come back as {}, a one-line struct or function that gofmt had to break stays broken, and an empty
-// import () stays beside its successor. Remove never deletes a comment, unless it came with the operation.
+// For gofmt-clean files it is, byte for byte, save where two files lead to the same one: empty braces that stood on two
+// lines without a comment come back as {}, and a list on one line that had to be broken, because gofmt wants it or the
+// code comes with comments, stays broken. Remove never deletes a comment, unless it came with the operation.
 //
 // The package knows nothing of kinds and imports nothing of ours. It reads and writes no files.
 package patch

@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"errors"
 	"go/ast"
 	"go/token"
 	"strings"
@@ -31,6 +32,9 @@ func (o Field) find(f *File, undo bool) (place, error) {
 	want, err := parseField(code.code)
 	if err != nil {
 		return place{}, badCode("field", o.lines(), err)
+	}
+	if len(want.Names) == 0 && o.Name != "" {
+		return place{}, badCode("field", o.lines(), errors.New("no type"))
 	}
 	t, err := f.structType(o.Struct, o, undo)
 	if err != nil {

@@ -54,7 +54,8 @@ func (f *File) commentSpans() []span {
 	for _, g := range f.ast.Comments {
 		for _, c := range g.List {
 			start := f.offset(c.Pos())
-			size := len(c.Text)
+			text, _, _ := bytes.Cut(f.src[start:], []byte("\n"))
+			size := len(bytes.TrimRight(text, "\r"))
 			if c.Text[1] == '*' {
 				size = 2 + bytes.Index(f.src[start+2:], []byte("*/")) + 2
 			}
@@ -104,6 +105,9 @@ func (f *File) indent(off int) string {
 	line := f.src[f.lineStart(off):]
 	return string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
 }
+
+// spaces counts the spaces and tabs from off on.
+func (f *File) spaces(off int) int { return len(f.src[off:]) - len(bytes.TrimLeft(f.src[off:], " \t")) }
 
 // eol is the line ending in use in front of off.
 func (f *File) eol(off int) string { return eolBefore(f.src, off) }

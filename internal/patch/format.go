@@ -38,7 +38,7 @@ func (f *File) Apply(edits []Edit) ([]byte, error) {
 }
 
 // chunkOf returns the run of declarations without an empty line between them that e lies in. There is none for an edit
-// between declarations or in the line of the package clause.
+// in front of it, between declarations or in the line of the package clause.
 func (f *File) chunkOf(e Edit) (span, bool) {
 	before := f.offset(f.ast.Name.End())
 	c := span{f.nextLine(before), len(f.src)}
@@ -57,7 +57,7 @@ func (f *File) chunkOf(e Edit) (span, bool) {
 	if first, _, gap := f.emptyLines(before, len(f.src)); gap && c.end == len(f.src) {
 		c.end = first.start
 	}
-	return c, c.holds(e) && f.declared(c)
+	return c, c.start < e.End && c.holds(e) && f.declared(c)
 }
 
 // declared tells whether c holds declarations, and none by half.
@@ -95,7 +95,7 @@ func (f *File) tidy(c span, edits []Edit) ([]byte, error) {
 		return nil, fmt.Errorf("%s: the declarations from line %d on would not parse: %w", f.path, f.line(c.start), err)
 	case bytes.Equal(clean, text):
 		return plain, nil
-	case !surrounds(old[:hull.start], clean, old[hull.end:], crlf) && !f.clean():
+	case !(surrounds(old[:hull.start], clean, old[hull.end:]) && cleanDecls(old)) && !f.clean():
 		return plain, nil
 	case crlf:
 		return bytes.ReplaceAll(clean, []byte("\n"), []byte("\r\n")), nil
@@ -104,11 +104,9 @@ func (f *File) tidy(c span, edits []Edit) ([]byte, error) {
 }
 
 // surrounds tells whether text starts with before and ends with after, so that whatever it changed lies between.
-func surrounds(before, text, after []byte, crlf bool) bool {
-	if crlf {
-		before, _ = toLF(before)
-		after, _ = toLF(after)
-	}
+func surrounds(before, text, after []byte) bool {
+	before, _ = toLF(before)
+	after, _ = toLF(after)
 	return len(before)+len(after) <= len(text) && bytes.HasPrefix(text, before) && bytes.HasSuffix(text, after)
 }
 
@@ -143,6 +141,13 @@ func formatDecls(text []byte) ([]byte, error) {
 		out = bytes.TrimSuffix(out, []byte("\n"))
 	}
 	return out, nil
+}
+
+// cleanDecls tells whether gofmt leaves the declarations as they are.
+func cleanDecls(text []byte) bool {
+	text, _ = toLF(text)
+	out, err := formatDecls(text)
+	return err == nil && bytes.Equal(out, text)
 }
 
 // decls yields the specs of all top-level declarations made with tok.

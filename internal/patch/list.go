@@ -123,7 +123,7 @@ func (f *File) remove(l list, from, to int, s snippet) []Edit {
 	inside := f.blank(l.open, whole.start) && f.blank(whole.end, l.close)
 	switch {
 	case loose >= 0: // a comment stands between the item and its separator
-		return []Edit{{cut.start, cut.end, ""}, {loose, loose + 1, ""}}
+		return []Edit{{cut.start, cut.end + f.spaces(cut.end), ""}, {loose, loose + 1, ""}}
 	case l.braces && inside:
 		return []Edit{{l.open, l.close, ""}}
 	case f.ownLines(whole):
@@ -148,8 +148,7 @@ func (f *File) removeInline(l list, from, to int, whole span) Edit {
 			return Edit{prev, l.items[to-1].end, ""}
 		}
 	}
-	rest := f.src[whole.end:]
-	gap := len(rest) - len(bytes.TrimLeft(rest, " \t"))
+	gap := f.spaces(whole.end)
 	if f.blank(whole.end, f.nextLine(whole.end)) { // nothing but a comment before: leave no white space behind it
 		before := bytes.TrimRight(f.src[:whole.start], " \t")
 		return Edit{len(before), whole.end + gap, ""}

@@ -123,6 +123,9 @@ func (f *File) dropBlock(specs []importSpec, first, end int, drop func(int) bool
 	head := specs[first]
 	opens := first == 0 || specs[first-1].decl != head.decl
 	block, decl := span{head.top, specs[end-1].end}, f.span(head.decl)
+	if comments {
+		block.end = f.behindComment(block.end)
+	}
 	switch {
 	case head.grouped() && bare(decl) && !kept(func(s importSpec) bool { return s.decl == head.decl }):
 		if !opens {
@@ -159,8 +162,8 @@ func (f *File) cutSpec(s importSpec, comments bool) span {
 // cutLines widens s to its lines, and to an empty line above if wanted; in a shared line to the semicolon beside it.
 func (f *File) cutLines(s span, comments, emptyAbove bool) span {
 	end := f.nextLine(s.end)
-	if c := f.commentsIn(s.end, end); comments && len(c) > 0 && f.blank(s.end, c[0].start) {
-		s.end = c[len(c)-1].end
+	if comments {
+		s.end = f.behindComment(s.end)
 	}
 	start := f.lineStart(s.start)
 	before := bytes.TrimRight(f.src[:s.start], " \t")
@@ -180,6 +183,15 @@ func (f *File) cutLines(s span, comments, emptyAbove bool) span {
 		after = bytes.TrimLeft(after[1:], " \t")
 	}
 	return span{s.start, len(f.src) - len(after)}
+}
+
+// behindComment is the end of the comment that follows off in its line, or off.
+func (f *File) behindComment(off int) int {
+	c := f.commentsIn(off, f.nextLine(off))
+	if len(c) == 0 || !f.blank(off, c[0].start) {
+		return off
+	}
+	return c[len(c)-1].end
 }
 
 // cutBlock is the lines of s, with the empty line that separates the block from another one.

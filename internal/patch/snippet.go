@@ -21,7 +21,7 @@ type snippet struct {
 
 // parseSnippet splits code at its first and its last token that is no comment.
 func parseSnippet(code string) (snippet, error) {
-	code = strings.TrimSpace(strings.ReplaceAll(code, "\r\n", "\n"))
+	code = strings.TrimSpace(strings.ReplaceAll(code, "\r", ""))
 	var s scanner.Scanner
 	file := token.NewFileSet().AddFile("", -1, len(code))
 	s.Init(file, []byte(code), nil, scanner.ScanComments)
@@ -32,7 +32,7 @@ func parseSnippet(code string) (snippet, error) {
 		if tok == token.EOF {
 			break
 		}
-		if tok == token.COMMENT || tok == token.SEMICOLON && lit == "\n" {
+		if tok == token.ILLEGAL || tok == token.COMMENT || tok == token.SEMICOLON {
 			continue
 		}
 		at := file.Offset(pos)
@@ -47,7 +47,10 @@ func parseSnippet(code string) (snippet, error) {
 			raw = append(raw, span{at, end})
 		}
 	}
-	if start < 0 {
+	switch {
+	case s.ErrorCount > 0:
+		return snippet{}, errors.New("not Go")
+	case start < 0:
 		return snippet{}, errors.New("no code")
 	}
 	sn := snippet{code: code[start:end], trail: strings.TrimSpace(code[end:])}
@@ -103,7 +106,13 @@ func parseStmts(code string) ([]ast.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.(*ast.FuncDecl).Body.List, nil
+	list := d.(*ast.FuncDecl).Body.List
+	for _, s := range list {
+		if _, ok := s.(*ast.EmptyStmt); ok { // gofmt deletes it, and then it could not be found again
+			return nil, errors.New("empty statement")
+		}
+	}
+	return list, nil
 }
 
 func parseElem(code string) (ast.Expr, error) {

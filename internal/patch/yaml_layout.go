@@ -164,7 +164,7 @@ func (s *sequence) colon() (int, error) {
 
 // refuse says that the list is there, but laid out in a way that only a person can edit.
 func (s *sequence) refuse() error {
-	return &NotFoundError{Anchor: fmt.Sprintf("list %s as lines of its own, near line %d,", strings.Join(s.path, "."), s.key.Line)}
+	return &NotFoundError{Anchor: fmt.Sprintf("list %s in block form (line %d)", strings.Join(s.path, "."), s.key.Line)}
 }
 
 // appendFlow adds an item between brackets. [a] ⇒ [a, item]
