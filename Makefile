@@ -2,9 +2,10 @@
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-# With DATABASE_URL set, the tests use that server; else one is started for
-# the duration of the command.
-DEVDB := go run ./blueprints/service/test/devdb/run
+# Runs a command with a PostgreSQL server: that of DATABASE_URL if set, else one
+# that is started for as long as the command runs. It is built, since `go run`
+# would keep signals from it.
+DEVDB       := bin/devdb
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
@@ -21,9 +22,13 @@ build: ## Build bin/trexgen
 install: ## Install trexgen where go install puts programs
 	go install -trimpath -ldflags "-s -w -X main.version=$(VERSION)" ./cmd/trexgen
 
+.PHONY: $(DEVDB)
+$(DEVDB):
+	@go build -o $(DEVDB) ./blueprints/service/test/devdb/run
+
 .PHONY: test
-test: ## Run all tests: the tool's, the blueprint's and those of services made by it
-	$(DEVDB) -- go test -timeout 40m ./...
+test: $(DEVDB) ## Run all tests: the tool's, the blueprint's and those of services made by it
+	@exec $(DEVDB) -- go test -timeout 40m ./...
 
 .PHONY: test-short
 test-short: ## Run the tests that need neither database nor network
