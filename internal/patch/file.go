@@ -35,12 +35,6 @@ func Parse(path string, src []byte) (*File, error) {
 	return f, nil
 }
 
-// Path is the path that was given to Parse.
-func (f *File) Path() string { return f.path }
-
-// Src is the source that was given to Parse; it must not be changed.
-func (f *File) Src() []byte { return f.src }
-
 func (f *File) offset(p token.Pos) int { return f.tok.Offset(p) }
 
 func (f *File) span(n ast.Node) span { return span{f.offset(n.Pos()), f.offset(n.End())} }

@@ -32,8 +32,12 @@ func (o Import) Add(f *File) ([]Edit, error) {
 func (o Import) Remove(f *File) ([]Edit, error) {
 	specs := f.imports()
 	for i, s := range specs {
-		if !o.is(s) || s.usedBy(f.references()) {
+		if !o.is(s) {
 			continue
+		}
+		used, err := f.references()
+		if err != nil || s.usedBy(used) {
+			return nil, err
 		}
 		if ast.IsGenerated(f.ast) {
 			return nil, &GeneratedError{f.path, "import " + o.lines()}

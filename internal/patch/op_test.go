@@ -138,3 +138,17 @@ func TestBadCodeIsTheCallersMistake(t *testing.T) {
 		}
 	}
 }
+
+func TestLongLine(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat(`"ä", `, 20_000)
+	src := "package p\n\nvar list = []string{" + strings.TrimSuffix(long, ", ") + "} // all\n"
+	op := patch.Elem{Var: "list", Expr: `"b"`}
+	got, err := patch.Add("p.go", []byte(src), op)
+	if want := "package p\n\nvar list = []string{" + long + "\"b\"} // all\n"; err != nil || string(got) != want {
+		t.Fatalf("Add to a line of %d bytes: %v, got %d bytes, want %d", len(long), err, len(got), len(want))
+	}
+	if back, err := patch.Remove("p.go", got, op); err != nil || string(back) != src {
+		t.Errorf("Remove from a line of %d bytes: %v, got %d bytes, want %d", len(long), err, len(back), len(src))
+	}
+}

@@ -23,21 +23,23 @@ func PruneImports(path string, src []byte) ([]byte, error) {
 	if len(specs) == 0 {
 		return src, nil
 	}
-	used := f.references()
+	used, err := f.references()
+	if err != nil {
+		return nil, err
+	}
 	return f.Apply(f.dropImports(specs, func(i int) bool { return specs[i].named() && !specs[i].usedBy(used) }, true))
 }
 
 // references collects the names that the file selects from and does not declare itself, so packages for the most part.
-func (f *File) references() map[string]bool {
-	used := map[string]bool{}
+func (f *File) references() (map[string]bool, error) {
 	// Object resolution is deprecated for what it does not know, methods and other files; what a name in one file's
 	// scopes means it knows, at a hundredth of the price of type checking.
 	tree, err := parser.ParseFile(token.NewFileSet(), f.path, f.src, 0)
 	if err != nil {
-		return used // not reached: Parse has read the same bytes
+		return nil, err
 	}
-	open := map[*ast.Ident]bool{}
-	for _, id := range tree.Unresolved { //nolint:staticcheck // see above
+	used, open := map[string]bool{}, map[*ast.Ident]bool{}
+	for _, id := range tree.Unresolved {
 		open[id] = true
 	}
 	ast.Inspect(tree, func(n ast.Node) bool {
@@ -48,7 +50,7 @@ func (f *File) references() map[string]bool {
 		}
 		return true
 	})
-	return used
+	return used, nil
 }
 
 // named tells whether the file can refer to the package by a name, so that one sees whether it does.
