@@ -80,7 +80,7 @@ func parseInt(text string, bits int) (any, bool) {
 }
 
 func parseFloat(text string, bits int) (any, bool) {
-	if strings.ContainsAny(text, "xX_") { // Go's own literals, not SQL's
+	if strings.ContainsAny(text, "xX_nN") { // 0x1p4, 1_000, NaN, Inf: Go reads more than we do
 		return nil, false
 	}
 	n, err := strconv.ParseFloat(text, max(bits, 32))

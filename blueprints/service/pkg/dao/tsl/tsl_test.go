@@ -198,6 +198,8 @@ func TestColumnParses(t *testing.T) {
 		{Column{Type: Int, Bits: 16}, "32768", nil},
 		{Column{Type: Float}, "1.5", 1.5},
 		{Column{Type: Float}, "", nil},
+		{Column{Type: Float}, "NaN", nil},
+		{Column{Type: Float}, "-inf", nil},
 		{Column{Type: Bool}, "true", true},
 		{Column{Type: Bool}, "t", nil},
 		{Column{Type: Time}, "2026-01-02", time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)},
