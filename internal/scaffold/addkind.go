@@ -1,6 +1,7 @@
 package scaffold
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -103,25 +104,17 @@ func (b *Blueprint) wireKind(w *workspace, p *problems, service Service, k Kind)
 		if err != nil {
 			return err
 		}
-		after, err := addWire(row.op, file, before, wired)
-		if err != nil {
+		after, err := row.op.add(file, before, wired)
+		switch {
+		case err != nil:
 			p.addf("%s", withPath(file, err))
-			continue
+		case bytes.Equal(before, after): // made for something else than these files
+			p.addf("%s has a line for %s already: delete it first", file, k.Name)
+		default:
+			w.modify(file, before, after, row.why)
 		}
-		w.modify(file, before, after, row.why)
 	}
 	return nil
-}
-
-// addWire adds a line that must not be there yet: a part of the kind that is
-// there already was not made for these files.
-func addWire(op wireOp, file string, src []byte, k wiredKind) ([]byte, error) {
-	if found, err := op.has(file, src, k); err != nil {
-		return nil, err
-	} else if found {
-		return nil, fmt.Errorf("%s has a line for %s already: delete it first", file, k.Name)
-	}
-	return op.add(file, src, k)
 }
 
 // withPath makes sure that a message says which file it is about.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 )
 
@@ -82,11 +81,4 @@ func fileMode(content []byte) fs.FileMode {
 		return 0o755
 	}
 	return 0o644
-}
-
-// uses reports whether the word stands in the file under one of its spellings.
-func mentions(content []byte, n Name) bool {
-	return slices.ContainsFunc(spellings, func(spell func(Name) string) bool {
-		return bytes.Contains(content, []byte(spell(n))) || bytes.Contains(content, []byte(spell(n.Many())))
-	})
 }

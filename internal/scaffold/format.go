@@ -18,6 +18,44 @@ func formatGo(file string, src []byte) ([]byte, error) {
 	return format.Source(src)
 }
 
+// moves reports whether gofmt may have something to do once a file that it has
+// been over is renamed, line by line, from before to after. Mostly it has not, and
+// formatting is what costs: gofmt aligns nothing in lines that are comment or
+// import alone, and sorts imports that begin with the same module by what follows
+// that.
+func moves(before, after []byte, modulePath string) bool {
+	if bytes.Equal(before, after) {
+		return false
+	}
+	renamed := bytes.Split(after, []byte("\n"))
+	block, changed := 0, 0 // imports in a row, and how many of them are the module's
+	for i, line := range bytes.Split(before, []byte("\n")) {
+		same, text := bytes.Equal(line, renamed[i]), bytes.TrimSpace(line)
+		if !isImport(text) {
+			block, changed = 0, 0
+			if !same && !bytes.HasPrefix(text, []byte("//")) {
+				return true
+			}
+			continue
+		}
+		block++
+		if !same {
+			changed++
+		}
+		if !same && !bytes.Contains(text, []byte(`"`+modulePath)) || changed > 0 && changed < block {
+			return true
+		}
+	}
+	return false
+}
+
+// isImport reports whether a line could be an import, in parentheses or not.
+func isImport(text []byte) bool {
+	return bytes.HasSuffix(text, []byte(`"`)) && importOf.Match(text)
+}
+
+var importOf = regexp.MustCompile(`^(?:import )?(?:[\w.]+ )?"[^"]*"$`)
+
 // emptyStruct matches what stands for a schema without properties; to the
 // generator, that is a schema of any properties.
 var emptyStruct = regexp.MustCompile(`(?m)^type (\w+) struct \{\s*\}`)

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gorm.io/gorm/schema"
+	"pgregory.net/rapid"
 )
 
 func TestHolesRenderTheExemplar(t *testing.T) {
@@ -23,8 +25,6 @@ func TestHolesRenderTheExemplar(t *testing.T) {
 	}
 }
 
-// GORM's own answer needs GORM, which the tool does not link; these are its
-// answers.
 func TestModelNamesColumnsThatGORMWouldMiss(t *testing.T) {
 	t.Parallel()
 	for spec, want := range map[string]bool{
@@ -40,4 +40,19 @@ func TestModelNamesColumnsThatGORMWouldMiss(t *testing.T) {
 	if err != nil || !strings.Contains(text, "`gorm:\"column:api_key\"`") || !strings.Contains(text, "`gorm:\"column:x_1\"`") {
 		t.Errorf("got %s, %v", text, err)
 	}
+}
+
+func TestWhatGORMKnowsIsItsOwnAnswer(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		spec := rapid.StringMatching(`[a-z][a-z0-9]{0,6}(_[a-z0-9]{1,6}){0,3}`).Draw(t, "name") + ":int"
+		fields, err := ParseFields(spec)
+		if err != nil {
+			t.Skip("reserved")
+		}
+		f := fields[0]
+		if got := (schema.NamingStrategy{}).ColumnName("", f.GoName()); ormKnows(f) && got != f.Column() {
+			t.Errorf("GORM takes %s for %s, not %s", f.GoName(), got, f.Column())
+		}
+	})
 }

@@ -61,11 +61,11 @@ func (b *Blueprint) serviceFile(file string, renamer *strings.Replacer) ([]byte,
 			return nil, fmt.Errorf("blueprint: %w", err)
 		}
 	}
-	renamed := renamer.Replace(string(base))
-	if renamed == string(src) || !strings.HasSuffix(file, ".go") {
-		return []byte(renamed), nil
+	renamed := []byte(renamer.Replace(string(base)))
+	if !strings.HasSuffix(file, ".go") || !moves(base, renamed, b.Service.Module) {
+		return renamed, nil
 	}
-	out, err := formatGo(file, []byte(renamed))
+	out, err := formatGo(file, renamed)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", renamer.Replace(file), err)
 	}

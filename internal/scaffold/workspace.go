@@ -14,10 +14,11 @@ import (
 type workspace struct {
 	base    fs.FS
 	changes map[string]plan.Change
+	created map[string][]string // names of new files, by folder
 }
 
 func newWorkspace(base fs.FS) *workspace {
-	return &workspace{base: base, changes: map[string]plan.Change{}}
+	return &workspace{base: base, changes: map[string]plan.Change{}, created: map[string][]string{}}
 }
 
 // read returns a file as it is going to be.
@@ -39,21 +40,17 @@ func (w *workspace) exists(file string) bool {
 // files returns the names of the files in a folder, sorted. A folder that is not
 // there has none.
 func (w *workspace) files(dir string) []string {
-	names := map[string]bool{}
+	names := slices.Clone(w.created[dir])
 	entries, err := fs.ReadDir(w.base, dir)
 	if err == nil {
 		for _, e := range entries {
 			if !e.IsDir() {
-				names[e.Name()] = true
+				names = append(names, e.Name())
 			}
 		}
 	}
-	for file := range w.changes {
-		if path.Dir(file) == dir {
-			names[path.Base(file)] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(names))
+	slices.Sort(names)
+	return names
 }
 
 // create adds a file that is not there.
@@ -61,6 +58,7 @@ func (w *workspace) create(file string, content []byte, why string) {
 	if content == nil {
 		content = []byte{} // nil means that there is no file
 	}
+	w.created[path.Dir(file)] = append(w.created[path.Dir(file)], path.Base(file))
 	w.changes[file] = plan.Change{Path: file, After: content, Mode: fileMode(content), Why: why}
 }
 
