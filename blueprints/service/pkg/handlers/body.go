@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	jsonv2 "github.com/go-json-experiment/json"
@@ -16,6 +17,10 @@ import (
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
 )
+
+// maxProblems bounds the problems that one error names: a body may have as many
+// as there is room for.
+const maxProblems = 20
 
 // Schemas finds the schemas of the OpenAPI document by name.
 type Schemas interface {
@@ -113,10 +118,25 @@ func (b Body[T]) validate(data []byte) error {
 	if _, ok := value.(map[string]any); !ok {
 		return apierror.New(apierror.Malformed, "the body has to be a JSON object")
 	}
-	problems := violations(b.schema.VisitJSON(value, openapi3.VisitAsRequest(), openapi3.MultiErrors(), openapi3.EnableFormatValidation()))
+	problems := violations(b.schema.VisitJSON(value, openapi3.VisitAsRequest(), openapi3.MultiErrors(),
+		openapi3.EnableFormatValidation(), openapi3.WithStringFormatValidator("date-time", openapi3.NewCallbackValidator(checkTime))))
 	problems = append(problems, nulCharacters("", value)...)
+	if more := len(problems) - maxProblems; more > 0 {
+		problems = append(problems[:maxProblems], fmt.Sprintf("and %d more", more))
+	}
 	if len(problems) > 0 {
 		return apierror.New(apierror.Validation, "%s", strings.Join(problems, "; "))
+	}
+	return nil
+}
+
+// checkTime refuses times that answers cannot hold: in UTC, which has them all,
+// the year of some has five digits or a sign.
+func checkTime(text string) error {
+	var t time.Time
+	err := t.UnmarshalText([]byte(text))
+	if year := t.UTC().Year(); err != nil || year < 0 || year > 9999 {
+		return errors.New("as in 2006-01-02T15:04:05Z, the year from 0000 to 9999 in UTC")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,6 +16,7 @@ type sample struct {
 	Name  string  `json:"name"`
 	Count *int32  `json:"count,omitempty"`
 	Size  float64 `json:"size,omitempty"`
+	At    string  `json:"at,omitempty"`
 }
 
 type schemas map[string]*openapi3.Schema
@@ -27,6 +29,7 @@ func newSampleBody(t *testing.T) Body[sample] {
 		WithProperty("name", openapi3.NewStringSchema()).
 		WithProperty("count", openapi3.NewInt32Schema().WithNullable()).
 		WithProperty("size", openapi3.NewFloat64Schema()).
+		WithProperty("at", openapi3.NewDateTimeSchema()).
 		WithRequired([]string{"name"}).
 		WithoutAdditionalProperties()
 	body, err := NewBody[sample](schemas{"Sample": schema}, "Sample", "application/merge-patch+json")
@@ -67,6 +70,11 @@ func TestBodyThatIsRefused(t *testing.T) {
 		"fraction":          {`{"name":"x","count":1.5}`, apierror.Validation, "count: "},
 		"too big for 32":    {`{"name":"x","count":2147483648}`, apierror.Validation, "count: "},
 		"too big for 64":    {`{"name":"x","size":1e999}`, apierror.Validation, "size: "},
+		"no time":           {`{"name":"x","at":"2026-01-01"}`, apierror.Validation, "at: "},
+		"no such day":       {`{"name":"x","at":"2026-02-30T00:00:00Z"}`, apierror.Validation, "at: "},
+		"leap second":       {`{"name":"x","at":"2016-12-31T23:59:60Z"}`, apierror.Validation, "at: "},
+		"year 10000 in UTC": {`{"name":"x","at":"9999-12-31T23:59:59-14:00"}`, apierror.Validation, "at: "},
+		"year -1 in UTC":    {`{"name":"x","at":"0000-01-01T00:00:00+14:00"}`, apierror.Validation, "at: "},
 		"two problems":      {`{"count":"x"}`, apierror.Validation, "count: "},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -93,11 +101,24 @@ func TestBodyNamesEveryProblem(t *testing.T) {
 	}
 }
 
+// What is wrong with a body must not make the answer larger than the request.
+func TestBodyNamesNoMoreProblemsThanOneCanRead(t *testing.T) {
+	t.Parallel()
+	var fields strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&fields, `"unknown%d":1,`, i)
+	}
+	_, err := newSampleBody(t).Read(request("application/json", `{`+fields.String()+`"name":"x"}`))
+	if err == nil || len(err.Error()) > 2000 || !strings.Contains(err.Error(), "and 980 more") {
+		t.Errorf("got %.2100v, want less than 2000 bytes that count the rest", err)
+	}
+}
+
 func TestBodyThatIsRead(t *testing.T) {
 	t.Parallel()
 	body := newSampleBody(t)
 	for _, mediaType := range []string{"application/json", "application/json; charset=utf-8", "application/merge-patch+json"} {
-		got, err := body.Read(request(mediaType, ` {"name":"ä","count":null,"size":1e2} `))
+		got, err := body.Read(request(mediaType, ` {"name":"ä","count":null,"size":1e2,"at":"9999-12-31T23:59:59.999999999+14:00"} `))
 		if err != nil {
 			t.Fatalf("%s: %v", mediaType, err)
 		}
