@@ -27,15 +27,7 @@ func NewEventHandler(log EventLog) EventHandler { return EventHandler{log} }
 
 // List answers with a page of events.
 func (h EventHandler) List(r *http.Request) (Answer, error) {
-	query, err := parseQuery(r)
-	if err != nil {
-		return Answer{}, err
-	}
-	page, err := h.log.List(r.Context(), query)
-	if err != nil {
-		return Answer{}, err
-	}
-	return listAnswer(r, "Event", page, presenters.PresentEvent)
+	return listAnswer(r, "Event", h.log.List, presenters.PresentEvent)
 }
 
 // Get answers with one event.

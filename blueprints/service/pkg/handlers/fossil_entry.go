@@ -33,15 +33,7 @@ func NewFossilEntryHandler(service Service[api.FossilEntry], schemas Schemas) (*
 
 // List answers with a page of objects.
 func (h *FossilEntryHandler) List(r *http.Request) (Answer, error) {
-	query, err := parseQuery(r)
-	if err != nil {
-		return Answer{}, err
-	}
-	page, err := h.service.List(r.Context(), query)
-	if err != nil {
-		return Answer{}, err
-	}
-	return listAnswer(r, "FossilEntry", page, presenters.PresentFossilEntry)
+	return listAnswer(r, "FossilEntry", h.service.List, presenters.PresentFossilEntry)
 }
 
 // Create stores a new object and answers with it.

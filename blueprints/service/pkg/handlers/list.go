@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -17,12 +19,13 @@ import (
 // The number of objects on a page: what a request gets that does not say, and
 // what it gets at most.
 const (
-	DefaultPageSize = 100
-	MaxPageSize     = 1000
+	defaultPageSize = 100
+	maxPageSize     = 1000
 )
 
-// maxPage keeps the offset of a page within what the database can count.
-const maxPage = 1 << 31 / MaxPageSize
+// maxPage is what the parameter can hold. Pages past the end are empty, not
+// wrong.
+const maxPage = math.MaxInt32
 
 // list is the body of the answer to a list request.
 type list struct {
@@ -37,7 +40,7 @@ type list struct {
 // parseQuery reads the parameters of a list request. All that are wrong are
 // named in one error.
 func parseQuery(r *http.Request) (dao.Query, error) {
-	query, values := dao.Query{Page: 1, Size: DefaultPageSize}, r.URL.Query()
+	query, values := dao.Query{Page: 1, Size: defaultPageSize}, r.URL.Query()
 	var problems []string
 	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
 		problems = append(problems, err.Error())
@@ -61,7 +64,7 @@ func parseQuery(r *http.Request) (dao.Query, error) {
 		return n
 	}
 	query.Page = number("page", 1, maxPage)
-	query.Size = number("size", DefaultPageSize, MaxPageSize)
+	query.Size = number("size", defaultPageSize, maxPageSize)
 	query.After, query.Search, query.OrderBy = values.Get("after"), values.Get("search"), values.Get("orderBy")
 	if query.After != "" && values.Has("page") {
 		problems = append(problems, "page and after exclude each other")
@@ -72,30 +75,37 @@ func parseQuery(r *http.Request) (dao.Query, error) {
 	return query, nil
 }
 
-// listAnswer is the page as kind's list, its items presented, with only the
-// fields that the request asks for.
-func listAnswer[T, W any](r *http.Request, kind string, page dao.Page[T], present func(*T) W) (Answer, error) {
+// listAnswer is the page of objects that r asks find for as kind's list, its
+// items presented, with only the fields that r asks for. What is wrong with r
+// is found before anything is looked for.
+func listAnswer[T, W any](r *http.Request, kind string, find func(context.Context, dao.Query) (dao.Page[T], error), present func(*T) W) (Answer, error) {
+	query, err := parseQuery(r)
+	if err != nil {
+		return Answer{}, err
+	}
+	fields, err := parseFields(reflect.TypeFor[W](), r.URL.Query().Get("fields"))
+	if err != nil {
+		return Answer{}, err
+	}
+	page, err := find(r.Context(), query)
+	if err != nil {
+		return Answer{}, err
+	}
 	items := make([]W, len(page.Items))
 	for i := range page.Items {
 		items[i] = present(&page.Items[i])
 	}
 	body := list{Kind: kind + "List", Page: page.Page, Size: len(items), Total: page.Total, Next: page.Next, Items: items}
-	if fields := r.URL.Query().Get("fields"); fields != "" {
-		picked, err := pick(items, fields)
-		if err != nil {
+	if fields != nil {
+		if body.Items, err = pick(items, fields); err != nil {
 			return Answer{}, err
 		}
-		body.Items = picked
 	}
 	return Answer{Status: http.StatusOK, Body: body}, nil
 }
 
-// pick returns the items with the named fields and their id only.
-func pick[W any](items []W, fields string) ([]map[string]json.RawMessage, error) {
-	names, err := parseFields(reflect.TypeFor[W](), fields)
-	if err != nil {
-		return nil, err
-	}
+// pick returns the items with the named fields only.
+func pick[W any](items []W, names []string) ([]map[string]json.RawMessage, error) {
 	picked := make([]map[string]json.RawMessage, len(items))
 	for i, item := range items {
 		data, err := json.Marshal(item)
@@ -114,8 +124,12 @@ func pick[W any](items []W, fields string) ([]map[string]json.RawMessage, error)
 	return picked, nil
 }
 
-// parseFields reads the parameter fields; W is the struct that has them.
+// parseFields reads the parameter fields: names of fields of item, to which the
+// id is added. None stands for all of them.
 func parseFields(item reflect.Type, fields string) ([]string, error) {
+	if fields == "" {
+		return nil, nil
+	}
 	var known []string
 	for field := range item.Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")

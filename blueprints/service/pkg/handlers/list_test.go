@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -21,10 +22,11 @@ func get(query string) *http.Request {
 func TestQueryThatIsRead(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]dao.Query{
-		"":                                      {Page: 1, Size: DefaultPageSize},
+		"":                                      {Page: 1, Size: defaultPageSize},
 		"page=3&size=1000":                      {Page: 3, Size: 1000},
+		"page=2147483647":                       {Page: 2147483647, Size: defaultPageSize},
 		"after=x&size=5":                        {Page: 1, Size: 5, After: "x"},
-		"search=a%3D1&orderBy=a+desc&unknown=1": {Page: 1, Size: DefaultPageSize, Search: "a=1", OrderBy: "a desc"},
+		"search=a%3D1&orderBy=a+desc&unknown=1": {Page: 1, Size: defaultPageSize, Search: "a=1", OrderBy: "a desc"},
 	} {
 		got, err := parseQuery(get(query))
 		if err != nil {
@@ -74,7 +76,8 @@ func answerJSON(t *testing.T, query string, page dao.Page[item]) string {
 	t.Helper()
 	recorder := httptest.NewRecorder()
 	Handle(func(r *http.Request) (Answer, error) {
-		return listAnswer(r, "Item", page, func(i *item) item { return *i })
+		find := func(context.Context, dao.Query) (dao.Page[item], error) { return page, nil }
+		return listAnswer(r, "Item", find, func(i *item) item { return *i })
 	})(recorder, get(query))
 	return strings.TrimSpace(recorder.Body.String())
 }
@@ -90,6 +93,20 @@ func TestListAnswer(t *testing.T) {
 	} {
 		if got := answerJSON(t, query, page); got != want && !strings.Contains(got, want) {
 			t.Errorf("%q: got %s, want %s", query, got, want)
+		}
+	}
+}
+
+func TestListThatIsRefusedIsNotLookedFor(t *testing.T) {
+	t.Parallel()
+	for _, query := range []string{"page=0", "fields=nothing", "fields=,"} {
+		find := func(context.Context, dao.Query) (dao.Page[item], error) {
+			t.Errorf("%q: the objects are looked for", query)
+			return dao.Page[item]{}, nil
+		}
+		_, err := listAnswer(get(query), "Item", find, func(i *item) item { return *i })
+		if code := apierror.From(err).Code; err == nil || code != apierror.BadRequest {
+			t.Errorf("%q: got %v, want code %d", query, err, apierror.BadRequest)
 		}
 	}
 }
