@@ -161,6 +161,7 @@ func TestHandlerKnowsItsEventAndItsTime(t *testing.T) {
 		event := b.publish(t, api.CreateEvent, "Owls", "a")
 		b.Wake()
 		time.Sleep(50 * time.Second)
+		synctest.Wait()
 		if operation != event.ID || left != 45*time.Second {
 			t.Errorf("operation %q, time left %v; want %q, 45s", operation, left, event.ID)
 		}

@@ -73,7 +73,9 @@ func (r *run) loop(ctx context.Context) {
 	defer sweep.Stop()
 	for ctx.Err() == nil {
 		r.begin()
-		r.record()
+		if len(r.queue) == 0 || len(r.open) >= r.cfg.Batch { // many at once cost as much as one
+			r.record()
+		}
 		if r.hungry && !r.away && len(r.queue) == 0 && r.running < r.cfg.Workers {
 			r.claim()
 			continue
@@ -86,6 +88,7 @@ func (r *run) loop(ctx context.Context) {
 			r.hungry = true
 		case <-sweep.C:
 			r.hungry, r.away = true, false
+			r.record()
 		}
 	}
 }

@@ -77,12 +77,14 @@ func (d EventDao) settle(ctx context.Context, what, set string, events []api.Eve
 	if len(events) == 0 {
 		return nil
 	}
+	ids := make([]string, len(events))
 	claims := make([][]any, len(events))
 	for i, event := range events {
+		ids[i] = event.ID
 		claims[i] = []any{event.ID, event.RowVersion}
 	}
 	err := d.session(ctx).Exec(`UPDATE "events" SET `+set+`, "updated_at" = now(), "row_version" = "row_version" + 1
-		WHERE ("id", "row_version") IN ? AND "handled_at" IS NULL AND "dead_at" IS NULL`, append(args, claims)...).Error
+		WHERE "id" IN ? AND ("id", "row_version") IN ? AND `+stillOpen, append(args, ids, claims)...).Error
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, db.Translate(err))
 	}

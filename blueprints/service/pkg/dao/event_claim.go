@@ -15,47 +15,61 @@ import (
 // looks for those that are the oldest of their objects.
 const claimWindow = 500
 
-// openEvent is the condition of both indexes that claims use.
-const openEvent = `"handled_at" IS NULL AND "dead_at" IS NULL`
+// Statistics about a queue are always wrong: they were made when it was empty,
+// or full. So the statements below leave PostgreSQL no choice of plans, above
+// all none that reads the whole table: orders with a limit that one index
+// serves, and arrays of ids.
+
+const (
+	// openEvent is the condition of the two indexes that claims go through.
+	openEvent = `"handled_at" IS NULL AND "dead_at" IS NULL`
+
+	// stillOpen says the same, so that PostgreSQL does not see that they apply:
+	// for rows that it has to find by their ids.
+	stillOpen = `coalesce("handled_at", "dead_at") IS NULL`
+)
 
 // oldestDue finds events in the order in which they became due, which is fair.
-// It is slow when most due events wait for an earlier one of their object, and
-// so looks no further than the window.
+// It looks no further than a window, for when most due events wait for an
+// earlier one of their object, there is no end of them.
 const oldestDue = `
-	WITH "window" AS (
-		SELECT * FROM "events" WHERE ` + openEvent + ` AND "run_at" <= now() ORDER BY "run_at", "sequence" LIMIT ?
-	), "due" AS (
-		SELECT "e"."id" FROM "window" AS "w" JOIN "events" AS "e" ON "e"."id" = "w"."id"
-		WHERE "e"."handled_at" IS NULL AND "e"."dead_at" IS NULL AND "e"."run_at" <= now() AND NOT EXISTS (
-			SELECT FROM "events" AS "o" WHERE "o"."source" = "w"."source" AND "o"."source_id" = "w"."source_id"
-				AND "o"."sequence" < "w"."sequence" AND "o"."handled_at" IS NULL AND "o"."dead_at" IS NULL)
-		ORDER BY "w"."run_at", "w"."sequence" LIMIT ? FOR UPDATE OF "e" SKIP LOCKED
+	WITH "due" AS (
+		SELECT "window"."id" FROM (
+			SELECT * FROM "events" WHERE ` + openEvent + ` AND "run_at" <= now()
+			ORDER BY "run_at", "sequence" LIMIT ?) AS "window",
+		LATERAL (
+			SELECT "sequence" FROM "events"
+			WHERE ` + openEvent + ` AND "source" = "window"."source" AND "source_id" = "window"."source_id"
+			ORDER BY "sequence" LIMIT 1) AS "first"
+		WHERE "first"."sequence" = "window"."sequence"
 	)`
 
-// firstOfObjects goes from object to object, of each looking at its oldest
-// open event only. What waits behind that costs nothing.
+// firstOfObjects goes from object to object and looks at the oldest open event
+// of each: what waits behind that costs nothing.
 const firstOfObjects = `
 	WITH RECURSIVE "first" AS (
-		(SELECT "id", "source", "source_id" FROM "events" WHERE ` + openEvent + `
+		(SELECT "id", "source", "source_id", "run_at" FROM "events" WHERE ` + openEvent + `
 			ORDER BY "source", "source_id", "sequence" LIMIT 1)
 		UNION ALL
 		SELECT "next".* FROM "first", LATERAL (
-			SELECT "id", "source", "source_id" FROM "events"
+			SELECT "id", "source", "source_id", "run_at" FROM "events"
 			WHERE ` + openEvent + ` AND ("source", "source_id") > ("first"."source", "first"."source_id")
 			ORDER BY "source", "source_id", "sequence" LIMIT 1) AS "next"
 	), "due" AS (
-		SELECT "e"."id" FROM "first" JOIN "events" AS "e" ON "e"."id" = "first"."id"
-		WHERE "e"."handled_at" IS NULL AND "e"."dead_at" IS NULL AND "e"."run_at" <= now()
-		LIMIT ? FOR UPDATE OF "e" SKIP LOCKED
+		SELECT "id" FROM "first" WHERE "run_at" <= now() LIMIT ?
 	)`
 
-// leaseDue takes what is due. A rival that claims the same event at the same time
-// either holds its row, and it is skipped, or has just moved run_at, at which
-// PostgreSQL looks again once it has the row.
-const leaseDue = `
+// leaseDue takes what is due. A rival that claims the same event at the same
+// time either holds its row, and it is skipped, or has just moved run_at, at
+// which PostgreSQL looks again once it has the row.
+const leaseDue = `, "free" AS (
+		SELECT "id" FROM "events"
+		WHERE "id" = ANY(ARRAY(SELECT "id" FROM "due")) AND ` + stillOpen + ` AND "run_at" <= now()
+		ORDER BY "run_at", "sequence" LIMIT ? FOR UPDATE SKIP LOCKED
+	)
 	UPDATE "events" SET "attempts" = "attempts" + 1, "run_at" = now() + make_interval(secs => ?),
 		"updated_at" = now(), "row_version" = "row_version" + 1
-	FROM "due" WHERE "events"."id" = "due"."id"
+	WHERE "id" = ANY(ARRAY(SELECT "id" FROM "free"))
 	RETURNING `
 
 // Claim leases up to limit events that are due, and counts the attempt: of each
@@ -63,7 +77,7 @@ const leaseDue = `
 // neither done, failed nor released by the end of the lease can be claimed
 // again.
 func (d EventDao) Claim(ctx context.Context, limit int, lease time.Duration) ([]api.Event, error) {
-	claimed, err := d.claim(ctx, oldestDue, lease, claimWindow, limit)
+	claimed, err := d.claim(ctx, oldestDue, claimWindow, limit, lease)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +85,8 @@ func (d EventDao) Claim(ctx context.Context, limit int, lease time.Duration) ([]
 		crowded, err := d.crowded(ctx)
 		if err == nil && crowded {
 			var more []api.Event
-			more, err = d.claim(ctx, firstOfObjects, lease, limit-len(claimed))
+			wanted := limit - len(claimed)
+			more, err = d.claim(ctx, firstOfObjects, claimWindow+wanted, wanted, lease)
 			claimed = append(claimed, more...)
 		}
 		if err != nil && len(claimed) == 0 { // else the next claim will tell
@@ -82,8 +97,10 @@ func (d EventDao) Claim(ctx context.Context, limit int, lease time.Duration) ([]
 	return claimed, nil
 }
 
-func (d EventDao) claim(ctx context.Context, due string, lease time.Duration, args ...any) (events []api.Event, err error) {
-	err = d.session(ctx).Raw(due+leaseDue+d.selected, append(args, lease.Seconds())...).Scan(&events).Error
+// claim leases up to limit of the events that the query due finds when it looks
+// no further than window.
+func (d EventDao) claim(ctx context.Context, due string, window, limit int, lease time.Duration) (events []api.Event, err error) {
+	err = d.session(ctx).Raw(due+leaseDue+d.selected, window, limit, lease.Seconds()).Scan(&events).Error
 	if err != nil {
 		return nil, fmt.Errorf("claim events: %w", db.Translate(err))
 	}
