@@ -70,8 +70,14 @@ func (p *parser) value(column Column) (any, error) {
 	return value, nil
 }
 
-// none is the test for an id that nothing can have: no row passes it.
-const none = "FALSE"
+// impossible is a test against an id that nothing can have: no row passes it,
+// or all do that have a value if it is negated.
+func impossible(column Column, negated bool) string {
+	if negated {
+		return column.SQL + " IS NOT NULL"
+	}
+	return "FALSE"
+}
 
 func (p *parser) compare(column Column, operator string) (string, error) {
 	value, err := p.value(column)
@@ -79,10 +85,7 @@ func (p *parser) compare(column Column, operator string) (string, error) {
 		return "", err
 	}
 	if !column.canHold(value) {
-		if operator == "<>" {
-			return column.SQL + " IS NOT NULL", nil
-		}
-		return none, nil
+		return impossible(column, operator == "<>"), nil
 	}
 	p.args = append(p.args, value)
 	return column.SQL + " " + operator + " ?", nil
@@ -145,13 +148,10 @@ func (p *parser) in(column Column, not string) (string, error) {
 			return "", err
 		}
 	}
-	switch {
-	case len(marks) > 0:
-		return column.SQL + " " + not + "IN (" + strings.Join(marks, ", ") + ")", nil
-	case not != "":
-		return column.SQL + " IS NOT NULL", nil
+	if len(marks) == 0 {
+		return impossible(column, not != ""), nil
 	}
-	return none, nil
+	return column.SQL + " " + not + "IN (" + strings.Join(marks, ", ") + ")", nil
 }
 
 func (p *parser) between(column Column, not string) (string, error) {
@@ -167,7 +167,7 @@ func (p *parser) between(column Column, not string) (string, error) {
 		return "", err
 	}
 	if !column.canHold(low) || !column.canHold(high) {
-		return none, nil
+		return impossible(column, not != ""), nil
 	}
 	p.args = append(p.args, low, high)
 	return column.SQL + " " + not + "BETWEEN ? AND ?", nil

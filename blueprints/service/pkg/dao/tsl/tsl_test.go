@@ -90,6 +90,7 @@ func TestCompile(t *testing.T) {
 		{"id not in ('x')", `"t"."id" IS NOT NULL`, nil},
 		{"id in ('x', '" + anID + "')", `"t"."id" IN (?)`, []any{anID}},
 		{"id between 'x' and '" + anID + "'", "FALSE", nil},
+		{"id not between 'x' and '" + anID + "'", `"t"."id" IS NOT NULL`, nil},
 	} {
 		clause, args, err := Compile(tt.text, lookup)
 		if err != nil {
