@@ -18,10 +18,6 @@ import (
 // DefaultTimeout bounds a request whose Options do not say.
 const DefaultTimeout = 30 * time.Second
 
-// OperationIDHeader carries the operation id from service to service, so that
-// one id finds the request in the logs of all of them.
-const OperationIDHeader = "X-Operation-Id"
-
 // Options say how requests are sent. The zero value sends them without a
 // token.
 type Options struct {
@@ -61,8 +57,8 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	if id := logger.OperationID(ctx); id != "" && r.Header.Get(OperationIDHeader) == "" {
-		r.Header.Set(OperationIDHeader, id)
+	if id := logger.OperationID(ctx); id != "" && r.Header.Get(logger.OperationIDHeader) == "" {
+		r.Header.Set(logger.OperationIDHeader, id)
 	}
 	return t.options.Transport.RoundTrip(r)
 }

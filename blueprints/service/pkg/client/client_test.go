@@ -29,7 +29,7 @@ func TestRequestsCarryTokenAndOperationID(t *testing.T) {
 	if err := answer.Body.Close(); err != nil {
 		t.Error(err)
 	}
-	for header, want := range map[string]string{"Authorization": "Bearer secret", client.OperationIDHeader: "op-1"} {
+	for header, want := range map[string]string{"Authorization": "Bearer secret", logger.OperationIDHeader: "op-1"} {
 		if got.Get(header) != want {
 			t.Errorf("%s: got %q, want %q", header, got.Get(header), want)
 		}

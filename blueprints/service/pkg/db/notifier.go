@@ -7,10 +7,6 @@ import (
 	"time"
 )
 
-// EventsChannel is the channel of LISTEN and NOTIFY that says: there are new
-// events. A channel is known within one database only.
-const EventsChannel = "events"
-
 // flushTimeout bounds the last NOTIFY of a Notifier that stops.
 const flushTimeout = 2 * time.Second
 
@@ -25,8 +21,8 @@ type Notifier struct {
 	wanted   chan struct{} // holds one
 }
 
-// NewNotifier makes a notifier; it sends nothing before Run. A nil logger
-// discards.
+// NewNotifier makes a notifier for a channel, which is known within one
+// database only. It sends nothing before Run. A nil logger discards.
 func NewNotifier(sessions *SessionFactory, channel string, log *slog.Logger) *Notifier {
 	return &Notifier{sessions: sessions, channel: channel, log: orDiscard(log), wanted: make(chan struct{}, 1)}
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
 )
 
+const channel = "wake_ups"
+
 // run runs a Listener or Notifier until stop is called, which waits for its end.
 func run(t *testing.T, runner interface{ Run(context.Context) error }) (stop func()) {
 	t.Helper()
@@ -35,7 +37,7 @@ func run(t *testing.T, runner interface{ Run(context.Context) error }) (stop fun
 func listen(t *testing.T, url string) (woken <-chan struct{}, stop func()) {
 	t.Helper()
 	signal := make(chan struct{}, 100)
-	stop = run(t, db.NewListener(db.Config{URL: url}, db.EventsChannel, func() { signal <- struct{}{} }, nil))
+	stop = run(t, db.NewListener(db.Config{URL: url}, channel, func() { signal <- struct{}{} }, nil))
 	receive(t, "the wake-up of the first LISTEN", signal)
 	return signal, stop
 }
@@ -44,7 +46,7 @@ func TestWakeAfterCommitReachesEveryListener(t *testing.T) {
 	t.Parallel()
 	url := devdb.Empty(t)
 	sessions := open(t, db.Config{URL: url})
-	notifier := db.NewNotifier(sessions, db.EventsChannel, nil)
+	notifier := db.NewNotifier(sessions, channel, nil)
 	run(t, notifier)
 	one, _ := listen(t, url)
 	two, _ := listen(t, url)
@@ -68,7 +70,7 @@ func TestListenerComesBack(t *testing.T) {
 		terminate(t, admin, listenersBackend(t, admin))
 		receive(t, "the wake-up of another LISTEN", woken)
 	}
-	if _, err := admin.Exec(t.Context(), "notify "+db.EventsChannel); err != nil {
+	if _, err := admin.Exec(t.Context(), "notify "+channel); err != nil {
 		t.Fatal(err)
 	}
 	receive(t, "a notification on the new connection", woken)
@@ -77,7 +79,7 @@ func TestListenerComesBack(t *testing.T) {
 func TestListenerStopsWhileTheServerIsAway(t *testing.T) {
 	t.Parallel()
 	logged := make(lineWriter, 100)
-	listener := db.NewListener(db.Config{URL: "postgres://127.0.0.1:1/none"}, db.EventsChannel, func() {
+	listener := db.NewListener(db.Config{URL: "postgres://127.0.0.1:1/none"}, channel, func() {
 		t.Error("woken without a server")
 	}, logged.logger())
 	stop := run(t, listener)
@@ -99,10 +101,10 @@ func TestNotifierCoalesces(t *testing.T) {
 	t.Parallel()
 	url := devdb.Empty(t)
 	sessions := open(t, db.Config{URL: url, MaxOpenConns: 1})
-	notifier := db.NewNotifier(sessions, db.EventsChannel, nil)
+	notifier := db.NewNotifier(sessions, channel, nil)
 	stop := run(t, notifier)
 	conn := connect(t, url)
-	if _, err := conn.Exec(t.Context(), "listen "+db.EventsChannel); err != nil {
+	if _, err := conn.Exec(t.Context(), "listen "+channel); err != nil {
 		t.Fatal(err)
 	}
 	// While the transaction has the only connection no NOTIFY gets out: of a
@@ -119,7 +121,7 @@ func TestNotifierCoalesces(t *testing.T) {
 	}
 	awaitNotification(t, conn)
 	stop() // sends what waits
-	exec(t, t.Context(), sessions, "select pg_notify(?, 'last')", db.EventsChannel)
+	exec(t, t.Context(), sessions, "select pg_notify(?, 'last')", channel)
 	for more := 0; awaitNotification(t, conn) != "last"; more++ {
 		if more == 2 {
 			t.Fatal("a fourth notification for 1000 wake-ups, want three at most")
@@ -142,10 +144,10 @@ func TestNotifierFlushesWhenItStops(t *testing.T) {
 	t.Parallel()
 	url := devdb.Empty(t)
 	conn := connect(t, url)
-	if _, err := conn.Exec(t.Context(), "listen "+db.EventsChannel); err != nil {
+	if _, err := conn.Exec(t.Context(), "listen "+channel); err != nil {
 		t.Fatal(err)
 	}
-	notifier := db.NewNotifier(open(t, db.Config{URL: url}), db.EventsChannel, nil)
+	notifier := db.NewNotifier(open(t, db.Config{URL: url}), channel, nil)
 	notifier.Wake()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -162,7 +164,7 @@ func TestNotifierGoesOnWhenTheServerIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	notifier := db.NewNotifier(sessions, db.EventsChannel, logged.logger())
+	notifier := db.NewNotifier(sessions, channel, logged.logger())
 	run(t, notifier)
 	if err := sessions.Close(); err != nil {
 		t.Fatal(err)
@@ -184,7 +186,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, stopListener := listen(t, url)
-	stopNotifier := run(t, db.NewNotifier(sessions, db.EventsChannel, nil))
+	stopNotifier := run(t, db.NewNotifier(sessions, channel, nil))
 	unlock, err := db.NewLockFactory(sessions).Lock(t.Context(), "things", "1")
 	if err != nil {
 		t.Fatal(err)

@@ -33,6 +33,10 @@ func New(w io.Writer, format, level string) (*slog.Logger, error) {
 	return nil, fmt.Errorf("log format %q is neither %s nor %s", format, JSON, Text)
 }
 
+// OperationIDHeader carries the operation id in requests and answers, from
+// service to service, so that one id finds the request in the logs of all.
+const OperationIDHeader = "X-Operation-Id"
+
 type operationKey struct{}
 
 // WithOperationID returns ctx with the id of the operation that it belongs to.

@@ -119,7 +119,8 @@ func (e *Env) loadDatabase(ctx context.Context) (err error) {
 	return nil
 }
 
-// eventChannel carries the wake-ups between replicas.
+// eventChannel carries the wake-ups from the replica that wrote an event to all
+// of them.
 const eventChannel = "bone_vault_events"
 
 func (e *Env) loadControllers(context.Context) error {

@@ -185,7 +185,7 @@ func (r reply) mustBeError(t *testing.T, status int, code string) {
 	if r.StatusCode != status || object.Kind != "Error" || object.Code != api.ServiceName+"-"+code || object.Reason == "" {
 		t.Errorf("got status %d and %s, want %d and code %s", r.StatusCode, r.body, status, code)
 	}
-	if id := r.Header.Get(operationHeader); id == "" || object.OperationID != id {
+	if id := r.Header.Get(logger.OperationIDHeader); id == "" || object.OperationID != id {
 		t.Errorf("operation id: got %q in the object and %q in the header", object.OperationID, id)
 	}
 	if got := r.Header.Get("Content-Type"); got != "application/json" {

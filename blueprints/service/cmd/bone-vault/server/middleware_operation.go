@@ -8,21 +8,18 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 )
 
-// operationHeader names the operation in requests and answers.
-const operationHeader = "X-Operation-Id"
-
 // operationID gives each request an id, which the answer, errors and the log
 // carry: the one that the client sent, if it is harmless, else a new one.
 func operationID(log *slog.Logger) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			id := api.NewID()
-			for _, name := range []string{"X-Request-Id", operationHeader} {
+			for _, name := range []string{"X-Request-Id", logger.OperationIDHeader} {
 				if sent := r.Header.Get(name); harmless(sent) {
 					id = sent
 				}
 			}
-			w.Header().Set(operationHeader, id)
+			w.Header().Set(logger.OperationIDHeader, id)
 			ctx := logger.With(logger.WithOperationID(r.Context(), id), log)
 			next.ServeHTTP(w, r.WithContext(ctx))
 		})

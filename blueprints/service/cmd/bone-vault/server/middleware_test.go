@@ -42,7 +42,7 @@ func TestOperationID(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			got := b.do(t, http.MethodGet, thing, tt.headers...)
-			if header := got.Header.Get(operationHeader); header != got.body || header == "" {
+			if header := got.Header.Get(logger.OperationIDHeader); header != got.body || header == "" {
 				t.Errorf("the handler saw %q, the answer says %q", got.body, header)
 			}
 			if tt.want != "" && got.body != tt.want {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/rs/cors"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 )
 
 // compressAbove is the size in bytes from which compressing pays.
@@ -32,8 +34,8 @@ func crossOrigin(origins []string) middleware {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete},
-		AllowedHeaders: []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", operationHeader, "X-Request-Id"},
-		ExposedHeaders: []string{"ETag", "Location", "Retry-After", operationHeader},
+		AllowedHeaders: []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", logger.OperationIDHeader, "X-Request-Id"},
+		ExposedHeaders: []string{"ETag", "Location", "Retry-After", logger.OperationIDHeader},
 		MaxAge:         int(preflightAge.Seconds()),
 	}).Handler
 }
