@@ -20,6 +20,7 @@ func explain(kind, id string, err error) error {
 		foreignKey *db.ForeignKeyError
 		notNull    *db.NotNullError
 		check      *db.CheckError
+		value      *db.ValueError
 	)
 	switch {
 	case err == nil, errors.As(err, &known), errors.Is(err, context.Canceled):
@@ -34,17 +35,23 @@ func explain(kind, id string, err error) error {
 		return apierror.New(code, "%w", err)
 	case errors.As(err, &unique):
 		return apierror.New(apierror.Conflict, "%s: another one has the same %s", kind, unique.Column)
+	case errors.As(err, &foreignKey) && foreignKey.Referenced:
+		return apierror.New(apierror.Conflict, "%s: other objects refer to it (%s)", kind, foreignKey.Table)
 	case errors.As(err, &foreignKey):
-		return apierror.New(apierror.Conflict, "%s: %s refers to an object that does not exist, or is referred to", kind, foreignKey.Column)
+		return apierror.New(apierror.Conflict, "%s: %s refers to an object that does not exist", kind, foreignKey.Column)
 	case errors.As(err, &notNull):
 		return apierror.New(apierror.Validation, "%s is required", notNull.Column)
 	case errors.As(err, &check):
 		return apierror.New(apierror.Validation, "%s does not allow this value", check.Constraint)
+	case errors.As(err, &value):
+		return apierror.New(apierror.Validation, "%w", value)
+	case errors.Is(err, db.ErrConflict):
+		return apierror.New(apierror.Conflict, "%s: another request was in the way; try again", kind)
 	case errors.Is(err, dao.ErrStale):
 		return apierror.New(apierror.Conflict, "%s with id %q was changed by another request; read it again", kind, id)
 	case errors.Is(err, db.ErrLocked):
 		return apierror.Wrap(apierror.Lock, err)
-	case errors.Is(err, db.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, db.ErrUnavailable), errors.Is(err, db.ErrCancelled), errors.Is(err, context.DeadlineExceeded):
 		return apierror.Wrap(apierror.Unavailable, err)
 	}
 	return err
