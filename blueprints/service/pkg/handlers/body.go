@@ -84,7 +84,7 @@ func readError(err error) error {
 	if errors.As(err, &tooLarge) {
 		return err // a 413, see WriteError
 	}
-	return apierror.New(apierror.Malformed, "the body cannot be read: %w", err)
+	return apierror.Wrap(apierror.Malformed, err) // which may name addresses
 }
 
 // checkSyntax accepts exactly one JSON value in UTF-8 without duplicate names.

@@ -12,22 +12,32 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 )
 
-// WriteError answers with the error object of err. The cause of an error that
-// is the service's own fault goes to the log, not to the client.
+// statusClientGone stands in the log and the metrics for requests whose client
+// did not wait: nothing of ours failed. Other servers use the number too.
+const statusClientGone = 499
+
+// WriteError answers with the error object of err. Its cause goes to the log,
+// not to the client: as an error if the fault is the service's own.
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	ctx := r.Context()
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		err = apierror.New(apierror.TooLarge, "the body is larger than %d bytes", tooLarge.Limit)
 	}
 	e := apierror.From(err)
+	ours := e.Code.Status() >= http.StatusInternalServerError
 	switch cause := errors.Unwrap(e); {
+	case ours && errors.Is(ctx.Err(), context.Canceled): // whatever came of that
+		logger.From(ctx).DebugContext(ctx, "the client went away", "error", cause)
+		w.WriteHeader(statusClientGone)
+		return
 	case cause == nil:
-	case errors.Is(cause, context.Canceled) && r.Context().Err() != nil:
-		logger.From(r.Context()).DebugContext(r.Context(), "the client went away", "error", cause)
-	case e.Code.Status() >= http.StatusInternalServerError:
-		logger.From(r.Context()).ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", cause)
+	case ours:
+		logger.From(ctx).ErrorContext(ctx, "request failed", "method", r.Method, "path", r.URL.Path, "error", cause)
+	default:
+		logger.From(ctx).DebugContext(ctx, "request refused", "method", r.Method, "path", r.URL.Path, "error", cause)
 	}
-	write(w, r, e.Code.Status(), presentError(r.Context(), e))
+	write(w, r, e.Code.Status(), presentError(ctx, e))
 }
 
 func presentError(ctx context.Context, e *apierror.Error) openapi.Error {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -85,6 +86,25 @@ func TestErrorHidesItsCause(t *testing.T) {
 	}
 	if !strings.Contains(lines.String(), "swordfish") {
 		t.Errorf("the log does not tell the cause: %s", lines.String())
+	}
+}
+
+// A client that does not wait is no failure of the service.
+func TestErrorAfterTheClientWentAway(t *testing.T) {
+	t.Parallel()
+	var lines bytes.Buffer
+	ctx, cancel := context.WithCancel(logger.With(t.Context(), slog.New(slog.NewTextHandler(&lines, nil))))
+	cancel()
+	for err, want := range map[error]int{
+		context.Canceled:                        499,
+		errors.New("transaction rolled back"):   499,
+		apierror.New(apierror.NotFound, "gone"): http.StatusNotFound,
+	} {
+		recorder := httptest.NewRecorder()
+		WriteError(recorder, httptest.NewRequest(http.MethodGet, "/x", nil).WithContext(ctx), err)
+		if recorder.Code != want || lines.Len() > 0 {
+			t.Errorf("%v: got status %d, want %d, and the log %q", err, recorder.Code, want, &lines)
+		}
 	}
 }
 
