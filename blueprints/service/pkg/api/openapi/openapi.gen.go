@@ -85,7 +85,7 @@ type List struct {
 
 // Metadata defines model for Metadata.
 type Metadata struct {
-	// BuildTime RFC 3339, or empty where the build did not say.
+	// BuildTime RFC 3339, or `unknown` where the build did not say.
 	BuildTime string `json:"build_time"`
 	Href      string `json:"href"`
 	Id        string `json:"id"`
