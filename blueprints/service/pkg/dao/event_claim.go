@@ -16,11 +16,15 @@ import (
 const claimWindow = 500
 
 // Statistics about a queue are always wrong: they were made when it was empty,
-// or full. So the statements below leave PostgreSQL no choice of plans, above
-// all none that reads the whole table: orders with a limit that one index
-// serves, and arrays of ids.
+// or full. So the statements below leave PostgreSQL no choice of plans: orders
+// with a limit that one index serves, and arrays of ids.
 
 const (
+	// noScans keeps it from reading the whole table. That is the best plan when
+	// the table is small, but the plan of a prepared statement is kept when the
+	// table has grown, and one that reads it for each due event takes seconds.
+	noScans = `SET LOCAL enable_seqscan = off`
+
 	// openEvent is the condition of the two indexes that claims go through.
 	openEvent = `"handled_at" IS NULL AND "dead_at" IS NULL`
 
@@ -77,21 +81,24 @@ const leaseDue = `, "free" AS (
 // neither done, failed nor released by the end of the lease can be claimed
 // again.
 func (d EventDao) Claim(ctx context.Context, limit int, lease time.Duration) ([]api.Event, error) {
-	claimed, err := d.claim(ctx, oldestDue, claimWindow, limit, lease)
+	var claimed []api.Event
+	err := d.sessions.InTx(ctx, func(ctx context.Context) (err error) {
+		if err := d.session(ctx).Exec(noScans).Error; err != nil {
+			return fmt.Errorf("claim events: %w", db.Translate(err))
+		}
+		if claimed, err = d.claim(ctx, oldestDue, claimWindow, limit, lease); err != nil || len(claimed) == limit {
+			return err
+		}
+		if crowded, err := d.crowded(ctx); err != nil || !crowded {
+			return err
+		}
+		wanted := limit - len(claimed)
+		more, err := d.claim(ctx, firstOfObjects, claimWindow+wanted, wanted, lease)
+		claimed = append(claimed, more...)
+		return err
+	})
 	if err != nil {
 		return nil, err
-	}
-	if len(claimed) < limit {
-		crowded, err := d.crowded(ctx)
-		if err == nil && crowded {
-			var more []api.Event
-			wanted := limit - len(claimed)
-			more, err = d.claim(ctx, firstOfObjects, claimWindow+wanted, wanted, lease)
-			claimed = append(claimed, more...)
-		}
-		if err != nil && len(claimed) == 0 { // else the next claim will tell
-			return nil, err
-		}
 	}
 	slices.SortFunc(claimed, func(a, b api.Event) int { return cmp.Compare(a.Sequence, b.Sequence) })
 	return claimed, nil

@@ -71,6 +71,26 @@ func TestCrowdOfOneObjectIsPassedBy(t *testing.T) {
 	}
 }
 
+// A plan that reads the whole table suits a small one, and would be kept when
+// it has grown.
+func TestClaimDoesNotReadTheWholeTable(t *testing.T) {
+	t.Parallel()
+	sessions := open(t, devdb.New(t))
+	events := dao.NewEventDao(sessions)
+	publish(t, events, "a", "a", "b")
+	must(t, sessions.InTx(t.Context(), func(ctx context.Context) error {
+		if _, err := events.Claim(ctx, 10, time.Hour); err != nil {
+			return err
+		}
+		var scans int64
+		err := sessions.New(ctx).Raw(`SELECT "seq_scan" FROM "pg_stat_xact_user_tables" WHERE "relname" = 'events'`).Scan(&scans).Error
+		if scans > 0 {
+			t.Errorf("the table was read as a whole %d times", scans)
+		}
+		return err
+	}))
+}
+
 func TestClaimsAtOnce(t *testing.T) {
 	t.Parallel()
 	sessions := open(t, devdb.New(t))
