@@ -70,6 +70,18 @@ func (r *run) judge(c claim, cause error, took time.Duration) attempt {
 	return a
 }
 
+var errNobody = errors.New("nobody handles the events of this source here")
+
+// ignore puts off an event that nobody here handles: while a new kind is being
+// rolled out, replicas of the new version do. Only after the last attempt it
+// counts as handled.
+func (r *run) ignore(c claim) attempt {
+	if int(c.event.Attempts) < r.cfg.MaxAttempts {
+		return attempt{claim: c, outcome: Retried, cause: errNobody}
+	}
+	return attempt{claim: c, outcome: Ignored}
+}
+
 // backoff is the time to wait after a failed attempt, counting from 1. Chance
 // keeps events that failed together from coming back together.
 func (r *run) backoff(attempts int32) time.Duration {

@@ -13,7 +13,8 @@
 // Nothing is lost when a replica dies or the database goes away: the lease on
 // an event lapses and another claim gets it; a sweep finds what no Wake told.
 //
-// An event whose source nobody has registered counts as handled. When a new
-// kind is rolled out while replicas of the old version still run, these may take
-// its first events for such.
+// An event whose source nobody has registered is put off as if it had failed:
+// when a new kind is rolled out, replicas of the old version leave its events to
+// those of the new one. If nobody handles it by the last attempt, it counts as
+// handled.
 package controllers

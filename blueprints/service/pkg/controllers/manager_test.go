@@ -28,7 +28,7 @@ func TestEventsGoToTheirHandlers(t *testing.T) {
 			controllers.Registration{Source: "Elks", OnDelete: seen.handler("elk delete")},
 		)
 		var all []*api.Event
-		for _, source := range []string{"Owls", "Elks", "Unknown"} {
+		for _, source := range []string{"Owls", "Elks"} {
 			for _, what := range []api.EventType{api.CreateEvent, api.UpdateEvent, api.DeleteEvent} {
 				all = append(all, b.publish(t, what, source, source[:1]))
 			}
@@ -65,6 +65,28 @@ func TestSweepFindsWhatNoWakeTold(t *testing.T) {
 		synctest.Wait()
 		if got := seen.got(); len(got) != 1 {
 			t.Errorf("after the sweep: %v, want one call", got)
+		}
+	})
+}
+
+// While a kind is being rolled out, a replica that does not know it leaves its
+// events to those that do.
+func TestEventsOfUnknownSourcesAreLeftToOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, controllers.Config{MaxAttempts: 3, BackoffBase: time.Minute, BackoffMax: time.Minute})
+		event := b.publish(t, api.CreateEvent, "Newts", "a")
+		b.Wake()
+		synctest.Wait()
+		if now := b.read(t, event); now.HandledAt != nil || now.DeadAt != nil || now.LastError == nil {
+			t.Errorf("after the first attempt: %+v", now)
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if now := b.read(t, event); now.HandledAt == nil || now.DeadAt != nil || now.Attempts != 3 {
+			t.Errorf("after the last attempt: %+v", now)
+		}
+		if err := b.stop(); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -115,7 +115,7 @@ func (r *run) begin() {
 		handler, known := r.handler(next.event)
 		switch {
 		case !known:
-			r.conclude(attempt{claim: next, outcome: Ignored})
+			r.conclude(r.ignore(next))
 		case time.Since(next.since) > patience:
 			r.conclude(attempt{claim: next, outcome: released})
 		case r.running == r.cfg.Workers:
