@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trexgen/trexgen/internal/scaffold"
+)
+
+// kindOptions is what trexgen add kind is asked for.
+type kindOptions struct {
+	options
+	Name   string
+	Fields []string // nil if nobody said whether there are any
+	Plural string
+}
+
+func (a *app) addKindCommand() *cobra.Command {
+	var o kindOptions
+	cmd := command("kind [NAME]", "Add a kind to the service", oneKind, func(ctx context.Context, args []string) error {
+		if len(args) > 0 {
+			o.Name = args[0]
+		}
+		return a.addKind(ctx, o)
+	})
+	cmd.Long = "Add a kind to the service in this directory: model, migration, DAO, service, handler, routes, OpenAPI and tests.\n\n" + fieldHelp()
+	cmd.Example = "  trexgen add kind Bird --fields 'name:string:required,wingspan:float,ringed_at:time'\n" +
+		"  trexgen add kind Datum --plural Data --dry-run"
+	f := cmd.Flags()
+	f.StringArrayVar(&o.Fields, "fields", nil, "its fields, `LIST` is 'name:type:modifier,…' (repeatable)")
+	f.StringVar(&o.Plural, "plural", "", "its `PLURAL`, where the usual one is wrong")
+	o.register(f)
+	return cmd
+}
+
+func oneKind(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("add kind takes one NAME, not also %q; fields are given as --fields '%s'", args[1], strings.Join(args[1:], ","))
+	}
+	return nil
+}
+
+func (a *app) addKind(ctx context.Context, o kindOptions) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	if o.Name == "" && !a.asks(o.options) {
+		return &usageError{problem: "add kind: the NAME of the kind is missing", hint: "trexgen add kind NAME --fields 'name:type,…'"}
+	}
+	root, project, err := a.openProject(o.options)
+	if err != nil {
+		return err
+	}
+	if (o.Name == "" || o.Fields == nil) && a.asks(o.options) {
+		if err := a.askKind(ctx, &o); err != nil {
+			return err
+		}
+		a.sayf("%s", a.dim("the same without questions: "+o.commandLine()))
+	}
+	kind, err := o.parse()
+	if err != nil {
+		return err
+	}
+	if kind.MigrationID, err = project.NextMigrationID(a.Now()); err != nil {
+		return err
+	}
+	blueprint, err := a.Blueprint()
+	if err != nil {
+		return err
+	}
+	p, err := scaffold.PlanKind(blueprint, project, kind)
+	if err != nil {
+		return err
+	}
+	return a.finish(ctx, o.options, job{
+		Title: fmt.Sprintf("kind %s (plural %s) in %s", kind.Name, kind.Name.Many(), project.Service.Name.Kebab()),
+		Plan:  p,
+		Root:  root,
+	})
+}
+
+// parse reads name and fields, and returns all that is wrong with them.
+func (o kindOptions) parse() (scaffold.Kind, error) {
+	fields, wrong := scaffold.ParseFields(o.Fields...)
+	kind, err := scaffold.NewKind(o.Name, o.Plural, fields)
+	return kind, errors.Join(err, wrong)
+}
+
+func (a *app) askKind(ctx context.Context, o *kindOptions) error {
+	var questions []question
+	if o.Name == "" {
+		questions = append(questions, question{
+			Title:  "Name of the kind",
+			Hint:   func() string { return "Bird, order-item, HTTPServer" },
+			Answer: &o.Name,
+			Check:  func(s string) error { _, err := scaffold.NewKind(s, "", nil); return err },
+		})
+	}
+	if o.Plural == "" {
+		questions = append(questions, question{
+			Title: "Plural",
+			Hint: func() string {
+				kind, err := scaffold.NewKind(strings.TrimSpace(o.Name), "", nil)
+				if err != nil {
+					return "where the usual one is wrong"
+				}
+				return "empty for " + kind.Name.Many().Pascal()
+			},
+			Answer: &o.Plural,
+		})
+	}
+	fields := ""
+	if o.Fields == nil {
+		questions = append(questions, question{
+			Title:  "Fields",
+			Hint:   func() string { return "name:string:required,wingspan:float; types: " + fieldTypes() },
+			Answer: &fields,
+			Check:  func(s string) error { _, err := scaffold.ParseFields(s); return err },
+		})
+	}
+	if err := a.ask(ctx, questions...); err != nil {
+		return err
+	}
+	o.Name, o.Plural = strings.TrimSpace(o.Name), strings.TrimSpace(o.Plural)
+	if o.Fields == nil {
+		o.Fields = []string{strings.TrimSpace(fields)}
+	}
+	return nil
+}
+
+// commandLine is what asks for the same without questions.
+func (o kindOptions) commandLine() string {
+	line := []string{"trexgen", "add", "kind", o.Name}
+	line = appendFlag(line, "--plural", o.Plural)
+	line = append(line, "--fields", strings.Join(o.Fields, ","))
+	return shellLine(line)
+}

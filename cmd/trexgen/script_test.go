@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "write what commands print into the scripts that compare it")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"trexgen": main})
+}
+
+// TestScripts runs the scripts of testdata/script, each in a directory of its own and without a terminal. That there
+// are none is a failure.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	caches := goCaches(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Setup: func(env *testscript.Env) error {
+			env.Values[serviceKey{}] = &running{}
+			env.Vars = append(env.Vars, caches...)
+			env.Vars = append(env.Vars, "DATABASE_URL="+os.Getenv("DATABASE_URL"))
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, errors.New("unknown condition " + cond)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":   exits,
+			"endings": endings,
+			"serve":   serve,
+			"request": request,
+			"stop":    stop,
+		},
+	})
+}
+
+// goCaches lets scripts build services from what this module has downloaded, without the network.
+func goCaches(t *testing.T) []string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatalf("go env: %v", err)
+	}
+	dirs := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(dirs) != 2 {
+		t.Fatalf("go env: got %q, want two lines", out)
+	}
+	return []string{
+		"GOCACHE=" + dirs[0],
+		"GOMODCACHE=" + dirs[1],
+		"GOPROXY=file://" + dirs[1] + "/cache/download",
+		"GOSUMDB=off", // every sum is in go.sum already
+		"GOFLAGS=-mod=readonly",
+	}
+}
+
+// exits CODE COMMAND ARGS…: the command ends with that very exit code, which `! exec` does not tell.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND ARGS…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	switch err := ts.Exec(args[1], args[2:]...); {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code: got %d, want %d", got, want)
+	}
+}
+
+// endings crlf|lf FILE…: every line of the files ends so.
+func endings(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: endings crlf|lf FILE…")
+	}
+	for _, name := range args[1:] {
+		content := []byte(ts.ReadFile(name))
+		lines, carriages := bytes.Count(content, []byte("\n")), bytes.Count(content, []byte("\r\n"))
+		want := map[string]int{"crlf": lines, "lf": 0}[args[0]]
+		if carriages != want {
+			ts.Fatalf("%s: %d of %d lines end in a carriage return, want %d", name, carriages, lines, want)
+		}
+	}
+}
