@@ -227,6 +227,14 @@ func TestLostConnectionIsUnavailable(t *testing.T) {
 	if !errors.Is(err, db.ErrUnavailable) {
 		t.Errorf("error of the commit %v, want ErrUnavailable", err)
 	}
+	err = sessions.InTx(t.Context(), func(ctx context.Context) error {
+		terminate(t, admin, backend(t, ctx, sessions))
+		_ = sessions.New(ctx).Exec("select 1").Error // the driver closes its end
+		return nil
+	})
+	if !errors.Is(err, db.ErrUnavailable) {
+		t.Errorf("error of the commit after a failed statement %v, want ErrUnavailable", err)
+	}
 	if err := sessions.Ping(t.Context()); err != nil {
 		t.Errorf("the pool does not recover: %v", err)
 	}
