@@ -6,7 +6,9 @@ package apierror
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"strings"
 )
 
 // Code numbers an error for clients. A number is never given a second meaning.
@@ -120,3 +122,11 @@ func (e *Error) Error() string { return e.Reason }
 
 // Unwrap returns the cause, for the log.
 func (e *Error) Unwrap() error { return e.cause }
+
+// LogValue is the reason and the cause, where the log is given e itself.
+func (e *Error) LogValue() slog.Value {
+	if e.cause == nil || strings.Contains(e.Reason, e.cause.Error()) {
+		return slog.StringValue(e.Reason)
+	}
+	return slog.StringValue(e.Reason + ": " + e.cause.Error())
+}
