@@ -21,8 +21,7 @@ func TestVerify(t *testing.T) {
 		want   string // in the error; "" means none
 	}{
 		{"formatted", Change{Path: "x.go", After: []byte(good)}, ""},
-		{"not formatted", Change{Path: "x.go", After: []byte(ugly)}, "x.go: would not be gofmt-formatted"},
-		{"was formatted", Change{Path: "x.go", Before: []byte(good), After: []byte(ugly)}, "gofmt"},
+		{"was formatted", Change{Path: "x.go", Before: []byte(good), After: []byte(ugly)}, "x.go: would not be gofmt-formatted"},
 		{"was not formatted either", Change{Path: "x.go", Before: []byte(ugly), After: []byte(ugly + "// x\n")}, ""},
 		{"carriage returns", Change{Path: "x.go", Before: []byte(good), After: []byte(strings.ReplaceAll(good, "\n", "\r\n"))}, ""},
 		{"does not parse", Change{Path: "x.go", After: []byte(broken)}, "x.go:3:9"},

@@ -16,16 +16,18 @@ import (
 	"strings"
 	"sync"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
-// Verify checks a plan in memory and returns all that it finds, joined: paths that leave the root or occur twice, Go
-// that does not parse, Go that is not gofmt-formatted although the file is new or was formatted before, YAML and JSON
-// that do not parse. It reads no file, and stops early when ctx is cancelled.
+// Verify checks a plan in memory and returns all that it finds, joined: paths that leave the root or occur twice, Go,
+// YAML and JSON that do not parse, and Go files that were gofmt-formatted and would not be any more. It reads no file,
+// and stops early when ctx is cancelled.
+//
+// That new files are formatted is for the tests of their maker to show. To look here would take two thirds of the time
+// that a new service takes: gofmt prints its 170 files in 110 ms, parsing takes 15.
 func Verify(ctx context.Context, p *Plan) error {
 	problems := verifyPaths(p.Changes)
 
-	// Formatting is what costs, and files do not depend on each other.
 	found := make([]error, len(p.Changes))
 	var wg sync.WaitGroup
 	next := make(chan int)
@@ -84,35 +86,23 @@ func verifyContent(c Change) error {
 }
 
 func verifyGo(c Change) error {
-	clean, err := formatted(c.Path, c.After)
-	if err != nil {
-		return err // names file, line and column
+	// The error names file, line and column.
+	if _, err := parser.ParseFile(token.NewFileSet(), c.Path, c.After, parser.SkipObjectResolution); err != nil {
+		return err
 	}
-	if clean {
+	// People's own unformatted files may stay unformatted.
+	if c.Before == nil || formatted(c.After) || !formatted(c.Before) {
 		return nil
 	}
-	// Only people's own unformatted files may stay unformatted.
-	if c.Before != nil {
-		if was, err := formatted(c.Path, c.Before); err != nil || !was {
-			return nil
-		}
-	}
-	return fmt.Errorf("%s: would not be gofmt-formatted", c.Path)
+	return fmt.Errorf("%s: would not be gofmt-formatted any more", c.Path)
 }
 
 // formatted reports whether gofmt would leave src as it is. Line endings do not count: a CRLF checkout of a formatted
 // file is formatted.
-func formatted(name string, src []byte) (bool, error) {
+func formatted(src []byte) bool {
 	src = bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
-	// format.Source takes fragments too; a file has to have its package clause.
-	if _, err := parser.ParseFile(token.NewFileSet(), name, src, parser.PackageClauseOnly); err != nil {
-		return false, err
-	}
 	out, err := format.Source(src)
-	if err != nil {
-		return false, fmt.Errorf("%s:%w", name, err) // the error begins with line and column
-	}
-	return bytes.Equal(out, src), nil
+	return err == nil && bytes.Equal(out, src)
 }
 
 func verifyYAML(c Change) error {
