@@ -20,7 +20,7 @@ type level int
 
 const (
 	levelParse level = iota // in memory: syntax and formatting
-	levelTypes              // go vet, tests included, before anything is written
+	levelTypes              // the compiler, on tests too, before anything is written
 	levelBuild              // go build, before anything is written
 	levelTest               // go test, on what was written
 )
@@ -41,45 +41,68 @@ func (l *level) Set(s string) error {
 	return nil
 }
 
-// tryOut lets the go command look at the result before it is written. A new service is tried out in a temporary
-// directory, an existing one where it is, through an overlay; there, what was wrong before does not count.
-func (a *app) tryOut(ctx context.Context, l level, j job) (err error) {
+// commands are what the go command is asked at each level that comes before the writing.
+var commands = []struct {
+	from level
+	args []string
+}{
+	// Not go vet, which cannot be in a directory that is there in an overlay only.
+	{levelTypes, []string{"list", "-export", "-test", "-f", "{{/* nothing to print */}}"}},
+	{levelBuild, []string{"build"}},
+}
+
+// tryOut lets the go command look at the result before it is written.
+func (a *app) tryOut(ctx context.Context, l level, j job) error {
 	if l < levelTypes || j.Plan.Empty() {
 		return nil
 	}
-	commands := [][]string{{"vet"}}
-	if l >= levelBuild {
-		commands = append(commands, []string{"build"})
-	}
+	try := tryChange
 	if j.Fresh {
-		temp, err := os.MkdirTemp("", "trexgen-verify-")
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-		dir := filepath.Join(temp, "service")
-		if err := plan.CreateTree(ctx, dir, j.Plan); err != nil {
-			return err
-		}
-		for _, args := range commands {
-			if err := goCommand(ctx, dir, append(args, "./...")...); err != nil {
-				return refused(err)
-			}
-		}
-		return nil
+		try = tryNew
 	}
+	return refused(try(ctx, l, j))
+}
+
+// tryNew tries a new service out in a temporary directory.
+func tryNew(ctx context.Context, l level, j job) (err error) {
+	temp, err := os.MkdirTemp("", "trexgen-verify-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	dir := filepath.Join(temp, "service")
+	if err := plan.CreateTree(ctx, dir, j.Plan); err != nil {
+		return err
+	}
+	for _, c := range commands {
+		if c.from > l {
+			break
+		}
+		if err := goCommand(ctx, dir, slices.Concat(c.args, []string{"./..."})...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tryChange tries the change of a service out where it is, through an overlay. What was wrong before does not count.
+func tryChange(ctx context.Context, l level, j job) (err error) {
 	overlay, remove, err := plan.Overlay(j.Root, j.Plan)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	for _, args := range commands {
-		planned := goCommand(ctx, j.Root, append(args, "-overlay="+overlay, "./...")...)
+	for _, c := range commands {
+		if c.from > l {
+			break
+		}
+		planned := goCommand(ctx, j.Root, slices.Concat(c.args, []string{"-overlay=" + overlay, "./..."})...)
 		if planned == nil {
 			continue
 		}
-		if err := onlyNew(planned, goCommand(ctx, j.Root, append(args, "./...")...)); err != nil {
-			return refused(err)
+		present := goCommand(ctx, j.Root, slices.Concat(c.args, []string{"./..."})...)
+		if err := onlyNew(planned, present); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -87,7 +110,7 @@ func (a *app) tryOut(ctx context.Context, l level, j job) (err error) {
 
 // refused says that the go command found something in what would have been written.
 func refused(err error) error {
-	if errors.Is(err, context.Canceled) || !has[*goError](err) {
+	if !has[*goError](err) {
 		return err
 	}
 	return &blockedError{err, "nothing was written; leave --verify out to write it nevertheless"}
@@ -109,10 +132,14 @@ func goCommand(ctx context.Context, dir string, args ...string) error {
 		return ctx.Err()
 	}
 	if errors.As(err, new(*exec.ExitError)) {
-		return &goError{Args: strings.Join(args, " "), Output: strings.TrimSpace(out.String())}
+		output := inOverlay.ReplaceAllString(strings.TrimSpace(out.String()), "")
+		return &goError{Args: strings.Join(args, " "), Output: output}
 	}
 	return err
 }
+
+// inOverlay is the way to a file of an overlay, relative or absolute; what follows is its path in the project.
+var inOverlay = regexp.MustCompile(`[^\s]*trexgen-overlay-\d+[/\\]tree[/\\]`)
 
 // onlyNew takes from what the go command says about the planned files what it says about the present ones too, and
 // returns nil when nothing is left. Lines move when others are inserted, so positions do not count.

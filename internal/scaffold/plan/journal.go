@@ -150,8 +150,11 @@ func restore(f files, s step) error {
 
 // resume reads what a run left behind and finishes or undoes it. It reports whether there was one.
 func resume(f files) (bool, error) {
-	for name, end := range map[string]func(journal, files) error{journalDone: journal.finish, journalOpen: journal.undo} {
-		data, err := f.ReadFile(name)
+	for _, left := range []struct {
+		name string
+		end  func(journal, files) error
+	}{{journalDone, journal.finish}, {journalOpen, journal.undo}} {
+		data, err := f.ReadFile(left.name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -161,9 +164,9 @@ func resume(f files) (bool, error) {
 		var j journal
 		// Half a journal is one whose writing was cut off, and nothing is touched before it is written.
 		if err := json.Unmarshal(data, &j); err != nil {
-			return true, f.Remove(name)
+			return true, f.Remove(left.name)
 		}
-		return true, end(j, f)
+		return true, left.end(j, f)
 	}
 	return false, nil
 }

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strconv"
 )
 
 // Overlay writes what the plan would make of dir into a temporary directory, in the form that the go command's
 // -overlay flag reads, so that the plan can be vetted and built while nothing is written to dir. The caller calls
-// remove when it is done with file.
+// remove when it is done with file. What the go command says names files below the directory "tree" beside file.
 func Overlay(dir string, p *Plan) (file string, remove func() error, err error) {
 	temp, err := os.MkdirTemp("", "trexgen-overlay-")
 	if err != nil {
@@ -31,10 +30,13 @@ func writeOverlay(file, dir string, changes []Change) error {
 	}
 	var overlay struct{ Replace map[string]string }
 	overlay.Replace = make(map[string]string, len(changes))
-	for i, c := range changes {
+	for _, c := range changes {
 		content := "" // the file is gone
 		if c.After != nil {
-			content = filepath.Join(filepath.Dir(file), strconv.Itoa(i)+filepath.Ext(c.Path))
+			content = filepath.Join(filepath.Dir(file), "tree", filepath.FromSlash(c.Path))
+			if err := os.MkdirAll(filepath.Dir(content), 0o700); err != nil {
+				return err
+			}
 			if err := os.WriteFile(content, c.After, 0o600); err != nil {
 				return err
 			}
