@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -186,6 +187,39 @@ func TestBodyLimit(t *testing.T) {
 	// A reader of no known type is sent in chunks, without a length.
 	b.send(t, http.MethodPost, thing, io.MultiReader(strings.NewReader("fives"))).mustBeError(t, http.StatusRequestEntityTooLarge, "31")
 	<-called
+}
+
+// A client that sends all before it reads gets its answer as well.
+func TestBodyThatIsTooLargeIsAnswered(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.ReadAll(r.Body)
+		handlers.WriteError(w, r, err)
+	}, nil)
+	const size = 12 << 20 // more than fits into the buffers between the two
+	body := strings.Repeat("x", size)
+	for name, rest := range map[string]string{
+		"with a length": fmt.Sprintf("Content-Length: %d\r\n\r\n%s", size, body),
+		"in chunks":     fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", size, body),
+	} {
+		conn, err := net.Dial("tcp", b.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, "POST "+thing+" HTTP/1.1\r\nHost: x\r\n"+rest); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if answer.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: got %d, want 413", name, answer.StatusCode)
+		}
+		if err := errors.Join(answer.Body.Close(), conn.Close()); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func TestCompression(t *testing.T) {
