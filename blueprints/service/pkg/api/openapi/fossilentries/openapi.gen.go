@@ -103,7 +103,7 @@ type ListFossilEntriesParams struct {
 	// Search A condition in the manner of SQL, for instance
 	// `created_at > '2026-01-01' and not id in ('a', 'b')`. It knows
 	// `= != < <= > >= like ilike in between`, `is null`, `and`, `or`, `not`
-	// and parentheses.
+	// and parentheses, in up to 8192 bytes.
 	Search *externalRef0.Search `form:"search,omitempty" json:"search,omitempty"`
 
 	// OrderBy Names of fields, each with `asc` or `desc` behind it if need be, for instance `created_at desc`.
