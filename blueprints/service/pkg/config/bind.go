@@ -80,7 +80,7 @@ func (l *Log) bind(fs *pflag.FlagSet) {
 func (e *Events) bind(fs *pflag.FlagSet) {
 	fs.IntVar(&e.Workers, "events-workers", 8, "objects whose events are handled at a time")
 	fs.DurationVar(&e.Lease, "events-lease", time.Minute, "time for one attempt to handle an event")
-	fs.IntVar(&e.MaxAttempts, "events-max-attempts", 10, "failures after which an event is parked as dead")
+	fs.IntVar(&e.MaxAttempts, "events-max-attempts", 12, "failures after which an event is parked as dead")
 	fs.DurationVar(&e.SweepInterval, "events-sweep-interval", time.Second, "how often due events are looked for without a wake-up")
 	fs.DurationVar(&e.Retention, "events-retention", 7*24*time.Hour, "how long handled events are kept")
 }
