@@ -93,7 +93,7 @@ func (a *app) complain(err error) {
 // problems takes an error apart into what errors.Join and the lists of scaffold put together.
 func problems(err error) []string {
 	var list []string
-	switch e := err.(type) { //nolint:errorlint // one level at a time
+	switch e := err.(type) { // one level at a time
 	case *scaffold.InvalidError:
 		return e.Problems
 	case *scaffold.BlockedError:

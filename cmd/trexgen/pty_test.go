@@ -40,7 +40,11 @@ func terminal(t *testing.T, dir string, env, args []string, steps ...step) ended
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer master.Close() //nolint:errcheck // of a test
+	defer func() {
+		if err := master.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	late := time.AfterFunc(screenPatience, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()
 

@@ -65,16 +65,14 @@ func TestApplyIsAllOrNothing(t *testing.T) {
 	for _, dead := range []bool{false, true} {
 		for n := 1; ; n++ {
 			dir := plant(t, before)
-			root, err := os.OpenRoot(dir)
-			must(t, err)
+			root := open(t, dir)
 			f := &faulty{files: root, n: n, dead: dead}
-			err = apply(t.Context(), f, dir, p)
+			err := apply(t.Context(), f, dir, p)
 			if !f.fired {
 				must(t, err)
 				if n < 20 {
 					t.Errorf("dead=%v: only %d operations were tried", dead, n-1)
 				}
-				must(t, root.Close())
 				break
 			}
 			name := fmt.Sprintf("dead=%v, operation %d (%s)", dead, n, f.op)
@@ -85,7 +83,6 @@ func TestApplyIsAllOrNothing(t *testing.T) {
 				_, recovered := resume(root)
 				must(t, recovered)
 			}
-			must(t, root.Close())
 			got := harvest(t, dir)
 			if cmp.Equal(before, got) && err != nil {
 				continue
@@ -174,9 +171,7 @@ func TestRecoverKeepsWhatSomebodyEditedSince(t *testing.T) {
 	t.Parallel()
 	before, _, p := sample()
 	dir := plant(t, before)
-	root, err := os.OpenRoot(dir)
-	must(t, err)
-	defer root.Close() //nolint:errcheck // of a test
+	root := open(t, dir)
 	j, err := prepare(root, dir, p.Changes)
 	must(t, err)
 	must(t, j.write(root))
@@ -214,9 +209,7 @@ func TestApplyRefusesASecondRunButNotALeftOverLock(t *testing.T) {
 	t.Parallel()
 	before, after, p := sample()
 	dir := plant(t, before)
-	root, err := os.OpenRoot(dir)
-	must(t, err)
-	defer root.Close() //nolint:errcheck // of a test
+	root := open(t, dir)
 	unlock, err := lock(root)
 	must(t, err)
 	wantIs(t, Apply(t.Context(), dir, p), ErrLocked)

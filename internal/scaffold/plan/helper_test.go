@@ -78,6 +78,15 @@ func harvest(t testing.TB, dir string) tree {
 	return found
 }
 
+// open opens a directory for as long as the test runs.
+func open(t testing.TB, dir string) *os.Root {
+	t.Helper()
+	root, err := os.OpenRoot(dir)
+	must(t, err)
+	t.Cleanup(func() { must(t, root.Close()) })
+	return root
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {

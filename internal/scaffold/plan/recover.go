@@ -4,17 +4,13 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // Pending reports that a run on dir was cut off, so that its files may be half changed. Recover mends that.
 func Pending(dir string) (bool, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return false, err
-	}
-	defer root.Close() //nolint:errcheck // only looked at
 	for _, name := range []string{journalOpen, journalDone} {
-		if _, err := root.Lstat(name); err == nil {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
 			return true, nil
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return false, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -91,11 +90,8 @@ func TestCreateTreeIsAllOrNothing(t *testing.T) {
 	for _, target := range []string{".", "a/b/svc"} {
 		for n := 1; ; n++ {
 			dir := t.TempDir()
-			root, err := os.OpenRoot(dir)
-			must(t, err)
-			f := &faulty{files: root, n: n}
-			err = createTree(t.Context(), f, target, p)
-			must(t, root.Close())
+			f := &faulty{files: open(t, dir), n: n}
+			err := createTree(t.Context(), f, target, p)
 			got := harvest(t, dir)
 			if !f.fired {
 				must(t, err)
