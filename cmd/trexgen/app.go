@@ -29,6 +29,8 @@ type app struct {
 	Dir       string
 	Now       func() time.Time
 	Blueprint func() (*scaffold.Blueprint, error)
+
+	keys <-chan []byte // what is typed, from the first form on
 }
 
 // system is the real world.

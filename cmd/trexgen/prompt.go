@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"runtime"
 	"strings"
-	"sync/atomic"
+	"sync"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/huh/v2"
@@ -30,19 +27,44 @@ func (a *app) ask(ctx context.Context, questions ...question) error {
 	if a.Plain {
 		return a.askPlainly(ctx, questions)
 	}
-	fields := make([]huh.Field, 0, len(questions))
-	answers := make([]*string, 0, len(questions))
+	var (
+		mu      sync.Mutex
+		fields  []huh.Field
+		answers []*string
+	)
 	for _, q := range questions {
 		answers = append(answers, q.Answer)
 	}
 	for _, q := range questions {
-		input := huh.NewInput().Title(q.Title).Value(q.Answer).Validate(q.check)
+		input := huh.NewInput().Title(q.Title).Accessor(&guarded{&mu, q.Answer}).Validate(q.check)
 		if q.Hint != nil {
-			input.DescriptionFunc(q.Hint, answers)
+			input.DescriptionFunc(func() string {
+				mu.Lock()
+				defer mu.Unlock()
+				return q.Hint()
+			}, answers)
 		}
 		fields = append(fields, input)
 	}
 	return a.form(ctx, fields...)
+}
+
+// guarded is an answer that a form writes while it asks for hints, which read it, on goroutines of their own.
+type guarded struct {
+	mu     *sync.Mutex
+	answer *string
+}
+
+func (g *guarded) Get() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return *g.answer
+}
+
+func (g *guarded) Set(answer string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	*g.answer = answer
 }
 
 // confirm asks a yes or no question.
@@ -58,7 +80,7 @@ func (a *app) confirm(ctx context.Context, title string) (bool, error) {
 }
 
 func (a *app) form(ctx context.Context, fields ...huh.Field) error {
-	in, takeBack := lend(a.In)
+	in, takeBack := a.lendInput()
 	defer takeBack()
 	form := huh.NewForm(huh.NewGroup(fields...)).
 		WithProgramOptions(tea.WithoutSignalHandler()). // signals cancel ctx; before the two below, which it would undo
@@ -73,29 +95,6 @@ func (a *app) form(ctx context.Context, fields ...huh.Field) error {
 	default:
 		return fmt.Errorf("ask (give flags and --no-input to be asked nothing): %w", err)
 	}
-}
-
-// lent is the terminal while one form has it. A form may leave a reader behind that still waits for a key; once the
-// terminal is taken back it gets none, so that the key reaches the next form.
-type lent struct {
-	*os.File
-	over atomic.Bool
-}
-
-func (l *lent) Read(p []byte) (int, error) {
-	if l.over.Load() {
-		return 0, io.EOF
-	}
-	return l.File.Read(p)
-}
-
-func lend(in io.Reader) (borrowed io.Reader, takeBack func()) {
-	terminal, ok := in.(*os.File)
-	if !ok || runtime.GOOS == "windows" { // where a form reads the console's events, not bytes
-		return in, func() {}
-	}
-	l := &lent{File: terminal}
-	return l, func() { l.over.Store(true) }
 }
 
 // check is Check without the space around an answer.
