@@ -20,10 +20,12 @@ const claimWindow = 500
 // with a limit that one index serves, and arrays of ids.
 
 const (
-	// noScans keeps it from reading the whole table. That is the best plan when
-	// the table is small, but the plan of a prepared statement is kept when the
-	// table has grown, and one that reads it for each due event takes seconds.
-	noScans = `SET LOCAL enable_seqscan = off`
+	// onlyByOrder keeps it, for one transaction, from reading a table or an index
+	// as a whole and sorting what it finds. That looks best as long as the log
+	// seems to be small, and takes seconds when it is done for each due event of
+	// a large one. The last query cannot do without a sort; the cost that it has
+	// now must not make PostgreSQL compile it.
+	onlyByOrder = `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true), set_config('jit', 'off', true)`
 
 	// openEvent is the condition of the two indexes that claims go through.
 	openEvent = `"handled_at" IS NULL AND "dead_at" IS NULL`
@@ -83,7 +85,7 @@ const leaseDue = `, "free" AS (
 func (d EventDao) Claim(ctx context.Context, limit int, lease time.Duration) ([]api.Event, error) {
 	var claimed []api.Event
 	err := d.sessions.InTx(ctx, func(ctx context.Context) (err error) {
-		if err := d.session(ctx).Exec(noScans).Error; err != nil {
+		if err := d.session(ctx).Exec(onlyByOrder).Error; err != nil {
 			return fmt.Errorf("claim events: %w", db.Translate(err))
 		}
 		if claimed, err = d.claim(ctx, oldestDue, claimWindow, limit, lease); err != nil || len(claimed) == limit {

@@ -3,6 +3,7 @@ package dao_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -71,24 +72,50 @@ func TestCrowdOfOneObjectIsPassedBy(t *testing.T) {
 	}
 }
 
-// A plan that reads the whole table suits a small one, and would be kept when
-// it has grown.
-func TestClaimDoesNotReadTheWholeTable(t *testing.T) {
+// The statistics are from when the log was empty, or full of what is handled,
+// and the plan that suited few events is kept when there are many.
+func TestClaimReadsLittleOfALargeLog(t *testing.T) {
 	t.Parallel()
+	for _, handled := range []int{0, 5000} {
+		t.Run(fmt.Sprintf("%d handled", handled), func(t *testing.T) {
+			t.Parallel()
+			testClaimReadsLittle(t, handled)
+		})
+	}
+}
+
+func testClaimReadsLittle(t *testing.T, handled int) {
 	sessions := open(t, devdb.New(t))
 	events := dao.NewEventDao(sessions)
+	read := func(statement string) (rows int64) {
+		must(t, sessions.InTx(t.Context(), func(ctx context.Context) error {
+			if err := sessions.New(ctx).Exec(statement).Error; err != nil {
+				return err
+			}
+			if _, err := events.Claim(ctx, 1, time.Hour); err != nil {
+				return err
+			}
+			return sessions.New(ctx).Raw(`SELECT "seq_tup_read" + "idx_tup_fetch" FROM "pg_stat_xact_user_tables" WHERE "relname" = 'events'`).
+				Scan(&rows).Error
+		}))
+		return rows
+	}
+	insert := func(count int, handledAt string) {
+		must(t, sessions.New(t.Context()).Exec(`
+			INSERT INTO "events" ("id", "created_at", "updated_at", "source", "source_id", "event_type", "run_at", "handled_at")
+			SELECT gen_random_uuid(), now(), now(), 'Owls', gen_random_uuid(), 'Update', now(), `+handledAt+` FROM generate_series(1, ?)`, count).Error)
+	}
+	insert(handled, "now()")
+	must(t, sessions.New(t.Context()).Exec(`ANALYZE "events"`).Error)
 	publish(t, events, "a", "a", "b")
-	must(t, sessions.InTx(t.Context(), func(ctx context.Context) error {
-		if _, err := events.Claim(ctx, 10, time.Hour); err != nil {
-			return err
+	read(`SET LOCAL plan_cache_mode = force_generic_plan`)
+	const many = 400
+	insert(many, "NULL")
+	for _, mode := range []string{"force_generic_plan", "force_custom_plan"} {
+		if rows := read(`SET LOCAL plan_cache_mode = ` + mode); rows > 10*many {
+			t.Errorf("%s: %d rows were read to find one of %d", mode, rows, many)
 		}
-		var scans int64
-		err := sessions.New(ctx).Raw(`SELECT "seq_scan" FROM "pg_stat_xact_user_tables" WHERE "relname" = 'events'`).Scan(&scans).Error
-		if scans > 0 {
-			t.Errorf("the table was read as a whole %d times", scans)
-		}
-		return err
-	}))
+	}
 }
 
 func TestClaimsAtOnce(t *testing.T) {
