@@ -110,7 +110,7 @@ func TestStopIsBounded(t *testing.T) {
 			b.Wake()
 			synctest.Wait()
 			began := time.Now()
-			if err := b.stop(); fmt.Sprint(err) != tt.err && !(err == nil && tt.err == "") {
+			if err := b.stop(); fmt.Sprint(err) != tt.err && (err != nil || tt.err != "") {
 				t.Errorf("%s: %v, want %q", name, err, tt.err)
 			}
 			if took := time.Since(began); took != tt.took {

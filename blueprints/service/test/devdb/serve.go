@@ -96,7 +96,7 @@ func ready(ctx context.Context, url string, server *child) error {
 		}
 		select {
 		case <-server.ended:
-			return fmt.Errorf("the server ended: %v", server.err)
+			return fmt.Errorf("the server ended: %w", server.err)
 		case <-ctx.Done():
 			return fmt.Errorf("the server is not ready: %w: %w", ctx.Err(), err)
 		case <-poll.C:

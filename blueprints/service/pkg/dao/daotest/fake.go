@@ -124,7 +124,7 @@ func (f *Fake[T]) List(_ context.Context, query dao.Query) (dao.Page[T], error) 
 	found := f.find(query.Search)
 	page.Total = int64(len(found))
 
-	start := 0
+	var start int
 	if query.After != "" {
 		last := slices.IndexFunc(found, func(obj T) bool { return stamp.Meta(&obj).ID == query.After })
 		if last < 0 {

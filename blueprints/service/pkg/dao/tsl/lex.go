@@ -38,7 +38,7 @@ func lex(text string) ([]token, error) {
 			return append(tokens, token{end, pos, ""}), nil
 		}
 		next := token{pos: pos}
-		size := 0
+		var size int
 		switch first, _ := utf8.DecodeRuneInString(rest); {
 		case first == '\'':
 			if next.text, size = quoted(rest); size == 0 {

@@ -94,11 +94,7 @@ func (p *parser) one(depth int) (string, error) {
 }
 
 // take consumes the first token.
-func (p *parser) take() token {
-	t := p.tokens[0]
-	p.tokens = p.tokens[1:]
-	return t
-}
+func (p *parser) take() { p.tokens = p.tokens[1:] }
 
 func (p *parser) isWord(keyword string) bool {
 	return p.tokens[0].class == word && strings.EqualFold(p.tokens[0].text, keyword)
