@@ -74,7 +74,7 @@ func TestLockWaitsNoLongerThanItsContext(t *testing.T) {
 	if err := receive(t, "the end of the wait", locked); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}
-	if err := sessions.Ping(t.Context()); err != nil { // its one connection is free again
+	if err := sessions.DB().PingContext(t.Context()); err != nil { // its one connection is free again
 		t.Error(err)
 	}
 	unlock()

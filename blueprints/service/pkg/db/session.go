@@ -67,8 +67,9 @@ func (c Config) DirectURL() string {
 // SessionFactory makes sessions on one pool of connections. It is safe for use
 // by several goroutines.
 type SessionFactory struct {
-	pool *sql.DB
-	gorm *gorm.DB
+	pool  *sql.DB
+	probe *sql.DB // one connection of its own for Ping
+	gorm  *gorm.DB
 }
 
 // NewSessionFactory opens the pool and asks the server for a sign of life: a
@@ -95,7 +96,9 @@ func NewSessionFactory(ctx context.Context, cfg Config, log *slog.Logger) (*Sess
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
 	}
-	return &SessionFactory{pool: pool, gorm: orm}, nil
+	probe := stdlib.OpenDB(*conn)
+	probe.SetMaxOpenConns(1)
+	return &SessionFactory{pool: pool, probe: probe, gorm: orm}, nil
 }
 
 func openORM(pool *sql.DB, log *slog.Logger) (*gorm.DB, error) {
@@ -116,9 +119,10 @@ func (s *SessionFactory) New(ctx context.Context) *gorm.DB {
 	return s.gorm.WithContext(ctx)
 }
 
-// Ping reports whether the server answers.
+// Ping reports whether the server answers. It does not wait for a connection
+// of the pool: that all are in use is no reason to be taken out of service.
 func (s *SessionFactory) Ping(ctx context.Context) error {
-	return Translate(s.pool.PingContext(ctx))
+	return Translate(s.probe.PingContext(ctx))
 }
 
 // DB is the pool itself, for metrics and for what has no use for an ORM. It
@@ -126,7 +130,7 @@ func (s *SessionFactory) Ping(ctx context.Context) error {
 func (s *SessionFactory) DB() *sql.DB { return s.pool }
 
 // Close closes the pool when the running statements have ended.
-func (s *SessionFactory) Close() error { return s.pool.Close() }
+func (s *SessionFactory) Close() error { return errors.Join(s.pool.Close(), s.probe.Close()) }
 
 // scanTimesAsUTC makes times read equal times written, so that an object that
 // was stored and read again is deeply equal to itself. PostgreSQL keeps no

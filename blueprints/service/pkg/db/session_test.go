@@ -166,3 +166,18 @@ func terminate(t *testing.T, admin *pgx.Conn, pid int) {
 		t.Fatalf("terminate connection %d: %v, error %v", pid, ended, err)
 	}
 }
+
+// A busy pool is no reason for a replica to be taken out of service.
+func TestPingDoesNotWaitForThePool(t *testing.T) {
+	t.Parallel()
+	sessions := open(t, db.Config{URL: devdb.New(t), MaxOpenConns: 1})
+	err := sessions.InTx(t.Context(), func(ctx context.Context) error {
+		exec(t, ctx, sessions, "select 1") // holds the only connection
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		return sessions.Ping(ctx)
+	})
+	if err != nil {
+		t.Errorf("with all connections in use: %v", err)
+	}
+}

@@ -235,7 +235,7 @@ func TestLostConnectionIsUnavailable(t *testing.T) {
 	if !errors.Is(err, db.ErrUnavailable) {
 		t.Errorf("error of the commit after a failed statement %v, want ErrUnavailable", err)
 	}
-	if err := sessions.Ping(t.Context()); err != nil {
+	if err := sessions.DB().PingContext(t.Context()); err != nil {
 		t.Errorf("the pool does not recover: %v", err)
 	}
 }
