@@ -26,6 +26,11 @@ type Response struct {
 // as JSON. Headers are names and values in turns.
 func (s *Service) Do(t testing.TB, method, path string, body any, headers ...string) Response {
 	t.Helper()
+	return s.send(t, method, s.URL+path, body, headers...)
+}
+
+func (s *Service) send(t testing.TB, method, url string, body any, headers ...string) Response {
+	t.Helper()
 	var content io.Reader
 	switch body := body.(type) {
 	case nil:
@@ -38,7 +43,7 @@ func (s *Service) Do(t testing.TB, method, path string, body any, headers ...str
 		}
 		content = bytes.NewReader(data)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, content)
+	r, err := http.NewRequestWithContext(t.Context(), method, url, content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +64,7 @@ func (s *Service) Do(t testing.TB, method, path string, body any, headers ...str
 	if err := answer.Body.Close(); err != nil {
 		t.Error(err)
 	}
-	return Response{Status: answer.StatusCode, Header: answer.Header, Body: data, what: method + " " + path, t: t}
+	return Response{Status: answer.StatusCode, Header: answer.Header, Body: data, what: method + " " + url, t: t}
 }
 
 // Want ends the test if the answer has another status.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,6 +105,21 @@ func configure(t testing.TB, flags []string) *config.Config {
 		t.Fatal(err)
 	}
 	return cfg
+}
+
+// WaitForMetric waits until the metrics have the line.
+func (s *Service) WaitForMetric(t testing.TB, line string) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		answer := s.send(t, http.MethodGet, s.MetricsURL+"/metrics", nil).Want(http.StatusOK)
+		if strings.Contains(string(answer.Body), line+"\n") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no %s in\n%s", line, answer.Body)
+		}
+	}
 }
 
 // HandledEvents waits until there are n handled events about the object and

@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -83,6 +84,19 @@ func TestHealthAndMetrics(t *testing.T) {
 			t.Errorf("%s: got %d, want %d", url, answer.StatusCode, http.StatusOK)
 		}
 	}
+}
+
+func TestMetricsCountEvents(t *testing.T) {
+	t.Parallel()
+	s := test.Start(t)
+	id := api.NewID()
+	err := s.Env.Database.Sessions.InTx(t.Context(), func(ctx context.Context) error {
+		return s.Env.Services.Events().Publish(ctx, api.DeleteEvent, "no kind", id)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.WaitForMetric(t, `event_attempt_duration_seconds_count{outcome="retried",source="no kind"} 1`)
 }
 
 // With authentication, nothing about objects is told without a token.

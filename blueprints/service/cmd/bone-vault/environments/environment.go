@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	spec "github.com/trexgen/trexgen/blueprints/service/openapi"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
@@ -26,6 +28,9 @@ type Env struct {
 
 	// Controllers calls the kinds' services about events.
 	Controllers *controllers.Manager
+
+	// Metrics are what the metrics server shows. Register yours here.
+	Metrics *prometheus.Registry
 }
 
 // Database is the way to PostgreSQL.
@@ -57,7 +62,7 @@ type Clients struct {
 // New builds the environment that cfg names and connects to the database. The
 // caller closes it.
 func New(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Env, error) {
-	env := &Env{Config: cfg, Log: log}
+	env := &Env{Config: cfg, Log: log, Metrics: prometheus.NewRegistry()}
 	steps := []struct {
 		what string
 		load func(context.Context) error
@@ -124,6 +129,12 @@ func (e *Env) loadDatabase(ctx context.Context) (err error) {
 const eventChannel = "bone_vault_events"
 
 func (e *Env) loadControllers(context.Context) error {
+	attempts := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "event_attempt_duration_seconds", Help: "Time of an attempt to handle an event.",
+	}, []string{"source", "outcome"})
+	if err := e.Metrics.Register(attempts); err != nil {
+		return err
+	}
 	from := e.Config.Events
 	e.Controllers = controllers.New(controllers.Config{
 		Workers:     from.Workers,
@@ -132,6 +143,9 @@ func (e *Env) loadControllers(context.Context) error {
 		Retention:   from.Retention,
 		SweepEvery:  from.SweepInterval,
 		StopTimeout: e.Config.ShutdownTimeout,
+		Observe: func(o controllers.Observation) {
+			attempts.WithLabelValues(o.Source, string(o.Outcome)).Observe(o.Took.Seconds())
+		},
 	}, dao.NewEventDao(e.Database.Sessions), e.Log)
 	return nil
 }

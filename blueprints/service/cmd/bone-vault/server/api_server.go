@@ -12,7 +12,7 @@ func New(ctx context.Context, env *environments.Env, build Build) (*Server, erro
 	if err := registerControllers(env); err != nil {
 		return nil, err
 	}
-	measured, err := newMetrics(env.Database.Sessions.DB(), build)
+	measured, err := newMetrics(env.Metrics, env.Database.Sessions.DB(), build)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,8 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
@@ -84,7 +86,7 @@ func newTestMetrics(t *testing.T) *metrics {
 			t.Error(err)
 		}
 	})
-	m, err := newMetrics(pool, Build{Version: "v1.2.3", Time: "2026-01-01T00:00:00Z"})
+	m, err := newMetrics(prometheus.NewRegistry(), pool, Build{Version: "v1.2.3", Time: "2026-01-01T00:00:00Z"})
 	if err != nil {
 		t.Fatal(err)
 	}

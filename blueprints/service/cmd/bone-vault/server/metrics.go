@@ -26,11 +26,12 @@ type metrics struct {
 	inFlight prometheus.Gauge
 }
 
-// newMetrics measures requests, the process and the pool of connections.
-func newMetrics(pool *sql.DB, build Build) (*metrics, error) {
+// newMetrics measures requests, the process and the pool of connections. They
+// join what is in the registry already.
+func newMetrics(registry *prometheus.Registry, pool *sql.DB, build Build) (*metrics, error) {
 	name := strings.ReplaceAll(api.ServiceName, "-", "_")
 	m := &metrics{
-		registry: prometheus.NewRegistry(),
+		registry: registry,
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "http_requests_total", Help: "Requests to the API.",
 		}, []string{"method", "route", "status"}),
