@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -48,8 +47,10 @@ func (a *app) addKind(ctx context.Context, o kindOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	if o.Name == "" && !a.asks(o.options) {
-		return &usageError{problem: "add kind: the NAME of the kind is missing", hint: "trexgen add kind NAME --fields 'name:type,…'"}
+	if !a.asks(o.options) {
+		if err := o.complete(); err != nil {
+			return err
+		}
 	}
 	root, project, err := a.openProject(o.options)
 	if err != nil {
@@ -61,7 +62,7 @@ func (a *app) addKind(ctx context.Context, o kindOptions) error {
 		}
 		a.sayf("%s", a.dim("the same without questions: "+o.commandLine()))
 	}
-	kind, err := o.parse()
+	kind, err := scaffold.NewKind(o.Name, o.Plural, o.Fields...)
 	if err != nil {
 		return err
 	}
@@ -83,11 +84,21 @@ func (a *app) addKind(ctx context.Context, o kindOptions) error {
 	})
 }
 
-// parse reads name and fields, and returns all that is wrong with them.
-func (o kindOptions) parse() (scaffold.Kind, error) {
-	fields, wrong := scaffold.ParseFields(o.Fields...)
-	kind, err := scaffold.NewKind(o.Name, o.Plural, fields)
-	return kind, errors.Join(err, wrong)
+// complete names what is missing where nobody can be asked for it.
+func (o kindOptions) complete() error {
+	name, missing := o.Name, "NAME"
+	switch {
+	case name == "":
+		name = "NAME"
+	case o.Fields == nil:
+		missing = "--fields"
+	default:
+		return nil
+	}
+	return &usageError{
+		problem: "add kind: the " + missing + " of the kind is missing",
+		hint:    "trexgen add kind " + shellWord(name) + " --fields 'name:type:required,…'",
+	}
 }
 
 func (a *app) askKind(ctx context.Context, o *kindOptions) error {
@@ -97,20 +108,21 @@ func (a *app) askKind(ctx context.Context, o *kindOptions) error {
 			Title:  "Name of the kind",
 			Hint:   func() string { return "Bird, order-item, HTTPServer" },
 			Answer: &o.Name,
-			Check:  func(s string) error { _, err := scaffold.NewKind(s, "", nil); return err },
+			Check:  func(s string) error { _, err := scaffold.ParseKindName(s, o.Plural); return err },
 		})
 	}
 	if o.Plural == "" {
 		questions = append(questions, question{
 			Title: "Plural",
 			Hint: func() string {
-				kind, err := scaffold.NewKind(strings.TrimSpace(o.Name), "", nil)
+				name, err := scaffold.ParseKindName(strings.TrimSpace(o.Name), "")
 				if err != nil {
 					return "where the usual one is wrong"
 				}
-				return "empty for " + kind.Name.Many().Pascal()
+				return "empty for " + name.Many().Pascal()
 			},
 			Answer: &o.Plural,
+			Check:  func(s string) error { _, err := scaffold.ParseKindName(strings.TrimSpace(o.Name), s); return err },
 		})
 	}
 	fields := ""

@@ -31,7 +31,7 @@ func TestNewAsksForWhatIsMissing(t *testing.T) {
 
 func TestNewRepeatsAQuestionUntilTheAnswerWillDo(t *testing.T) {
 	t.Parallel()
-	got := terminal(t, t.TempDir(), nil, []string{"new", "--module", "example.com/x", "--kind", "Bird"},
+	got := terminal(t, t.TempDir(), nil, []string{"new", "--module", "example.com/x", "--kind", "Bird name:string"},
 		step{"submit", "a/b" + enterKey},
 		step{"looks like a path", ctrlC},
 	)
@@ -43,8 +43,10 @@ func TestAddKindAsksForWhatIsMissing(t *testing.T) {
 	dir := newService(t)
 	got := terminal(t, dir, nil, []string{"add", "kind"},
 		step{"enter next", "person" + enterKey},
-		step{"empty for People", enterKey},
-		step{"submit", "name:string:required" + enterKey},
+		step{"empty for People", "a/b" + enterKey},
+		step{"looks like a path", "\x15" + enterKey},
+		step{"submit", enterKey},
+		step{"there are no fields", "name:string:required" + enterKey},
 		step{"n No", "y"},
 	)
 	wantCode(t, got, exitDone)

@@ -95,7 +95,7 @@ func (a *app) parseNew(o newOptions) (scaffold.Service, []scaffold.Kind, error) 
 	var kinds []scaffold.Kind
 	var taken []string
 	for _, spec := range o.Kinds {
-		kind, err := scaffold.ParseKind(spec, "")
+		kind, err := scaffold.ParseKind(spec)
 		errs = append(errs, err)
 		kind.MigrationID = scaffold.MigrationID(a.Now(), taken...)
 		taken = append(taken, kind.MigrationID)
@@ -141,7 +141,7 @@ func (a *app) askNew(ctx context.Context, o *newOptions) error {
 				if s == "" {
 					return nil
 				}
-				_, err := scaffold.ParseKind(s, "")
+				_, err := scaffold.ParseKind(s)
 				return err
 			},
 		})

@@ -24,8 +24,8 @@ func PlanKind(b *Blueprint, project *Project, k Kind) (*plan.Plan, error) {
 
 // addKind adds a kind to a service that has others.
 func (b *Blueprint) addKind(w *workspace, service Service, others []Kind, k Kind) error {
-	if !isDigits(k.MigrationID) {
-		return &InvalidError{Problems: []string{fmt.Sprintf("kind %s: the migration %q is no number", k.Name, k.MigrationID)}}
+	if err := k.check(); err != nil {
+		return err
 	}
 	for _, other := range others {
 		if other.Name.Pascal() == k.Name.Pascal() {

@@ -12,10 +12,23 @@ func BenchmarkOpenBlueprint(b *testing.B) {
 	}
 }
 
+func benchKinds(b *testing.B, n int) []Kind {
+	b.Helper()
+	var kinds []Kind
+	for i := range n {
+		kinds = append(kinds, mustKind(b, "Kind"+strconv.Itoa(i)+" a:string:required,b:int,c:time,d:bool", "", strconv.Itoa(202602030000+i)))
+	}
+	return kinds
+}
+
 func BenchmarkPlanService(b *testing.B) {
-	blueprint := testBlueprint(b)
-	for b.Loop() {
-		mustService(b, blueprint, birds)
+	for _, n := range []int{0, 10, 200} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			blueprint, kinds := testBlueprint(b), benchKinds(b, n)
+			for b.Loop() {
+				mustService(b, blueprint, birds, kinds...)
+			}
+		})
 	}
 }
 
@@ -23,12 +36,8 @@ func BenchmarkPlanKind(b *testing.B) {
 	for _, n := range []int{0, 10, 200} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			blueprint := testBlueprint(b)
-			var kinds []Kind
-			for i := range n {
-				kinds = append(kinds, mustKind(b, "Kind"+strconv.Itoa(i)+" a:string:required,b:int,c:time,d:bool", "", strconv.Itoa(202602030000+i)))
-			}
 			dir := b.TempDir()
-			if err := os.CopyFS(dir, mustService(b, blueprint, birds, kinds...)); err != nil {
+			if err := os.CopyFS(dir, mustService(b, blueprint, birds, benchKinds(b, n)...)); err != nil {
 				b.Fatal(err)
 			}
 			project := os.DirFS(dir)

@@ -62,9 +62,12 @@ var reservedFields = map[string]string{
 	"table_name":  "the model has a method of this name",
 }
 
+const noFields = "there are no fields: give one at least, such as --fields name:string:required or --kind 'NAME name:string:required'"
+
 // ParseFields reads the specifications of fields, `name:type[:modifier…]`,
 // several of them in one string separated by commas. An error is an
-// *InvalidError with all that is wrong.
+// *InvalidError with all that is wrong; that there are none is wrong too, since
+// the OpenAPI generator makes no type of a schema without properties.
 func ParseFields(specs ...string) ([]Field, error) {
 	var (
 		p      problems
@@ -80,6 +83,9 @@ func ParseFields(specs ...string) ([]Field, error) {
 				fields = append(fields, f)
 			}
 		}
+	}
+	if len(p)+len(fields) == 0 {
+		p.addf(noFields)
 	}
 	p.checkFields(fields)
 	if err := p.invalid(); err != nil {

@@ -13,7 +13,7 @@ import (
 // their generator leaves them.
 func formatGo(file string, src []byte) ([]byte, error) {
 	if strings.HasSuffix(file, ".gen.go") {
-		src = emptyStruct.ReplaceAll(groupImports(src), []byte("type $1 = map[string]interface{}"))
+		src = groupImports(src)
 	}
 	return format.Source(src)
 }
@@ -55,10 +55,6 @@ func isImport(text []byte) bool {
 }
 
 var importOf = regexp.MustCompile(`^(?:import )?(?:[\w.]+ )?"[^"]*"$`)
-
-// emptyStruct matches what stands for a schema without properties; to the
-// generator, that is a schema of any properties.
-var emptyStruct = regexp.MustCompile(`(?m)^type (\w+) struct \{\s*\}`)
 
 // groupImports sorts each block of imports and splits it into the groups that
 // goimports makes, which the OpenAPI generator runs. What has no dot in its first

@@ -10,9 +10,6 @@ import (
 )
 
 func modelFields(fields []Field) (string, error) {
-	if len(fields) == 0 {
-		return "", nil
-	}
 	rows := mapFields(fields, func(f Field) jen.Code {
 		row := jen.Id(f.GoName()).Add(goType(f))
 		if !ormKnows(f) {
@@ -162,22 +159,19 @@ func mapFields(fields []Field, row func(Field) jen.Code) []jen.Code {
 // its braces.
 
 func renderFields(rows []jen.Code) (string, error) {
-	return renderInside(rows, jen.Type().Id("_").Struct(rows...))
+	return renderInside(jen.Type().Id("_").Struct(rows...))
 }
 
 func renderStmts(rows []jen.Code) (string, error) {
-	return renderInside(rows, jen.Func().Id("_").Params().Block(rows...))
+	return renderInside(jen.Func().Id("_").Params().Block(rows...))
 }
 
 func renderElems(rows []jen.Code) (string, error) {
 	lines := jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}
-	return renderInside(rows, jen.Var().Id("_").Op("=").Id("T").Custom(lines, rows...))
+	return renderInside(jen.Var().Id("_").Op("=").Id("T").Custom(lines, rows...))
 }
 
-func renderInside(rows []jen.Code, whole *jen.Statement) (string, error) {
-	if len(rows) == 0 {
-		return "", nil
-	}
+func renderInside(whole *jen.Statement) (string, error) {
 	var out bytes.Buffer
 	if err := whole.Render(&out); err != nil {
 		return "", err

@@ -1,12 +1,13 @@
 package scaffold
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
 
-// A Kind is one sort of object that a service keeps: its name, its fields, and
-// the id of the migration that makes its table.
+// A Kind is one sort of object that a service keeps: its name, its fields, of
+// which there is one at least, and the id of the migration that makes its table.
 type Kind struct {
 	Name        Name
 	Fields      []Field
@@ -14,40 +15,64 @@ type Kind struct {
 }
 
 // NewKind returns the kind of the given name, plural ("" for that of English)
-// and fields. An error is an *InvalidError with all that is wrong.
-func NewKind(name, plural string, fields []Field) (Kind, error) {
+// and fields, as ParseFields reads them. An error is an *InvalidError with all
+// that is wrong.
+func NewKind(name, plural string, fields ...string) (Kind, error) {
 	var p problems
-	n, err := ParseName(name, plural)
+	n, err := ParseKindName(name, plural)
 	if err = p.merge(err); err != nil {
 		return Kind{}, err
 	}
-	if len(p) == 0 {
-		p.checkKindName(n)
+	named := len(p) == 0
+	list, err := ParseFields(fields...)
+	if err = p.merge(err); err != nil {
+		return Kind{}, err
 	}
-	p.checkFields(fields)
+	for i := range p {
+		if named { // so that one sees which of several kinds it is about
+			p[i] = fmt.Sprintf("kind %s: %s", n, p[i])
+		}
+	}
 	if err := p.invalid(); err != nil {
 		return Kind{}, err
 	}
-	return Kind{Name: n, Fields: fields}, nil
+	return Kind{Name: n, Fields: list}, nil
 }
 
 // ParseKind reads a kind in one string, `NAME a:string:required,b:int`.
-func ParseKind(spec, plural string) (Kind, error) {
-	var p problems
-	name := ""
+func ParseKind(spec string) (Kind, error) {
 	words := strings.Fields(spec)
-	if len(words) > 0 {
-		name, words = words[0], words[1:]
+	if len(words) == 0 {
+		words = []string{""}
 	}
-	fields, err := ParseFields(words...)
-	if err = p.merge(err); err != nil {
-		return Kind{}, err
+	return NewKind(words[0], "", words[1:]...)
+}
+
+// ParseKindName is ParseName for the name of a kind, which has to make a package,
+// a table and files. An error is an *InvalidError with all that is wrong.
+func ParseKindName(name, plural string) (Name, error) {
+	n, err := ParseName(name, plural)
+	if err != nil {
+		return Name{}, err
 	}
-	k, err := NewKind(name, plural, fields)
-	if err = p.merge(err); err != nil {
-		return Kind{}, err
+	var p problems
+	p.checkKindName(n)
+	if err := p.invalid(); err != nil {
+		return Name{}, err
 	}
-	return k, p.invalid()
+	return n, nil
+}
+
+// check refuses a kind that was not made by NewKind, or not finished.
+func (k Kind) check() error {
+	var p problems
+	if len(k.Fields) == 0 {
+		p.addf("kind %s: "+noFields, k.Name)
+	}
+	if !isDigits(k.MigrationID) {
+		p.addf("kind %s: the migration %q is no number", k.Name, k.MigrationID)
+	}
+	return p.invalid()
 }
 
 // checkKindName reports names that are words, but not for a kind.

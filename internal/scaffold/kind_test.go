@@ -9,9 +9,15 @@ import (
 	"time"
 )
 
+// mustKind returns the kind of a specification; where that has no fields, the
+// test does not care which there are.
 func mustKind(t testing.TB, spec, plural, migration string) Kind {
 	t.Helper()
-	k, err := ParseKind(spec, plural)
+	name, fields, ok := strings.Cut(spec, " ")
+	if !ok {
+		fields = "number:int"
+	}
+	k, err := NewKind(name, plural, fields)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,19 +27,28 @@ func mustKind(t testing.TB, spec, plural, migration string) Kind {
 
 func TestKindIsReadFromOneString(t *testing.T) {
 	t.Parallel()
-	k := mustKind(t, " order-item  a:string:required, b:int c:bool", "", "")
-	if k.Name.Pascal() != "OrderItem" || len(k.Fields) != 3 || k.Fields[2].Column() != "c" {
-		t.Errorf("got %v with fields %v", k.Name, k.Fields)
+	k, err := ParseKind(" order-item  a:string:required, b:int c:bool")
+	if err != nil || k.Name.Pascal() != "OrderItem" || len(k.Fields) != 3 || k.Fields[2].Column() != "c" {
+		t.Errorf("got %v with fields %v, %v", k.Name, k.Fields, err)
 	}
-	if k := mustKind(t, "Widget", "", ""); len(k.Fields) != 0 {
-		t.Errorf("got fields %v", k.Fields)
+}
+
+func TestKindWithoutFieldsIsRefused(t *testing.T) {
+	t.Parallel()
+	_, parsed := ParseKind("Widget")
+	_, made := NewKind("Widget", "", "", " , ")
+	_, planned := PlanService(testBlueprint(t), birds, []Kind{{Name: mustName(t, "Widget", ""), MigrationID: "1"}})
+	for _, err := range []error{parsed, made, planned} {
+		if !errors.As(err, new(*InvalidError)) || !strings.Contains(err.Error(), "kind Widget: there are no fields") {
+			t.Errorf("got %v, want an InvalidError that names the kind", err)
+		}
 	}
 }
 
 func TestKindNamesThatAreKeywordsAreFineSinceThePluralIsNone(t *testing.T) {
 	t.Parallel()
 	for _, name := range strings.Fields("Type Map Func Range Select Go Import String Error User Order Group Table") {
-		if _, err := NewKind(name, "", nil); err != nil {
+		if _, err := ParseKindName(name, ""); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -50,13 +65,13 @@ func TestKindRefusals(t *testing.T) {
 		{strings.Repeat("w", 63), "", "64 bytes"},
 		{strings.Repeat("x", 201), "y", "files take"},
 	} {
-		_, err := NewKind(c.name, c.plural, nil)
+		_, err := NewKind(c.name, c.plural, "a:int")
 		var invalid *InvalidError
 		if !errors.As(err, &invalid) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("NewKind(%q, %q): got %v, want an InvalidError with %q", c.name, c.plural, err, c.want)
 		}
 	}
-	_, err := ParseKind("2fa a:strng", "")
+	_, err := ParseKind("2fa a:strng")
 	var invalid *InvalidError
 	if !errors.As(err, &invalid) || len(invalid.Problems) != 2 {
 		t.Errorf("got %v, want the problems of name and field", err)

@@ -131,20 +131,16 @@ func readModule(fsys fs.FS) (string, error) {
 
 func (m manifestKind) kind() (Kind, error) {
 	var p problems
-	fields, err := ParseFields(m.Fields...)
-	if err = p.merge(err); err != nil {
-		return Kind{}, err
-	}
-	k, err := NewKind(m.Name, m.Plural, fields)
+	k, err := NewKind(m.Name, m.Plural, m.Fields...)
 	if err = p.merge(err); err != nil {
 		return Kind{}, err
 	}
 	if !isDigits(m.Migration) {
-		p.addf("the migration %q is no number", m.Migration)
+		p.addf("kind %s: the migration %q is no number", m.Name, m.Migration)
 	}
 	k.MigrationID = m.Migration
 	for i := range p {
-		p[i] = fmt.Sprintf("%s, kind %s: %s", manifestFile, m.Name, p[i])
+		p[i] = manifestFile + ": " + p[i]
 	}
 	return k, p.invalid()
 }

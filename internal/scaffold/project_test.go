@@ -22,7 +22,7 @@ kinds:
   - name: Series
     plural: Series
     migration: "202601010002"
-    fields: []
+    fields: [on_air:bool]
 `
 
 func sampleProject(manifest string) fstest.MapFS {

@@ -21,10 +21,11 @@ const maxService = 63
 // given. An error is an *InvalidError with all that is wrong.
 func NewService(name, modulePath string) (Service, error) {
 	var p problems
-	n, err := ParseName(name, name) // nothing speaks of several services
+	n, err := ParseName(name, "")
 	if err = p.merge(err); err != nil {
 		return Service{}, err
 	}
+	n.many = n.one // nothing speaks of several services
 	if len(p) == 0 {
 		p.checkServiceName(n)
 		if modulePath == "" {

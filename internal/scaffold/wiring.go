@@ -106,10 +106,6 @@ func (manifestOp) has(_ string, src []byte, k wiredKind) (bool, error) {
 func manifestItem(k Kind) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "name: %s\nplural: %s\nmigration: %q\n", k.Name.Spelled(), k.Name.Many().Spelled(), k.MigrationID)
-	if len(k.Fields) == 0 {
-		b.WriteString("fields: []")
-		return b.String()
-	}
 	b.WriteString("fields:")
 	for _, f := range k.Fields {
 		fmt.Fprintf(&b, "\n  - %s", f)
