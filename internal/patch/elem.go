@@ -29,14 +29,30 @@ func (o Elem) lines() string {
 	return o.Expr
 }
 
-func (o Elem) find(f *File, undo bool) (place, error) {
+func (o Elem) item() (anchor, key string) {
+	_, want, err := o.parse()
+	if err != nil {
+		return "", ""
+	}
+	return "var " + o.Var, keyOf(want)
+}
+
+func (o Elem) parse() (snippet, ast.Expr, error) {
 	code, err := parseSnippet(o.Expr)
 	if err != nil {
-		return place{}, badCode("element", o.Expr, err)
+		return snippet{}, nil, badCode("element", o.Expr, err)
 	}
 	want, err := parseElem(code.code)
 	if err != nil {
-		return place{}, badCode("element", o.Expr, err)
+		return snippet{}, nil, badCode("element", o.Expr, err)
+	}
+	return code, want, nil
+}
+
+func (o Elem) find(f *File, undo bool) (place, error) {
+	code, want, err := o.parse()
+	if err != nil {
+		return place{}, err
 	}
 	lit, err := only(f, f.literalsOf(o.Var), "composite literal of var "+o.Var, o, undo)
 	if err != nil {

@@ -24,6 +24,8 @@ func (o Field) Rename(r func(string) string) Op { return Field{o.Struct, r(o.Nam
 
 func (o Field) lines() string { return strings.TrimSpace(o.Name + " " + o.Type) }
 
+func (o Field) item() (anchor, key string) { return "struct " + o.Struct, o.Name }
+
 func (o Field) find(f *File, undo bool) (place, error) {
 	code, err := parseSnippet(o.lines())
 	if err != nil {

@@ -46,52 +46,30 @@ func Remove(path string, src []byte, ops ...Op) ([]byte, error) {
 	return run(path, out, imports, Op.Remove)
 }
 
-// run parses once for as many operations as touch different declarations: those never see each other's work.
+// run parses as often as operations could see each other's work: once, if they touch different declarations or add
+// different lines to one list.
 func run(path string, src []byte, ops []Op, do func(Op, *File) ([]Edit, error)) ([]byte, error) {
 	f, err := Parse(path, src)
 	if err != nil {
 		return nil, err
 	}
-	var pending []Edit
 	var errs []error
+	b := newBatch(f)
 	for _, op := range ops {
-		edits, err := do(op, f)
-		if f.collide(pending, edits) {
-			if f, err = f.reparse(pending); err != nil {
+		edits, err := do(op, b.file)
+		if !b.take(op, edits) {
+			if b, err = b.reparse(); err != nil {
 				return nil, err
 			}
-			pending = nil
-			edits, err = do(op, f)
+			edits, err = do(op, b.file)
+			b.take(op, edits)
 		}
 		errs = append(errs, err)
-		pending = append(pending, edits...)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return f.Apply(pending)
-}
-
-// reparse is the file after the edits.
-func (f *File) reparse(edits []Edit) (*File, error) {
-	src, err := f.Apply(edits)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(f.path, src)
-}
-
-// collide tells whether two edits are in one declaration, or both between declarations.
-func (f *File) collide(a, b []Edit) bool {
-	for _, x := range a {
-		for _, y := range b {
-			s, _ := f.chunkOf(x)
-			if c, ok := f.chunkOf(y); s == c || !ok {
-				return true
-			}
-		}
-	}
-	return false
+	return b.file.Apply(b.edits)
 }
 
 // A place is where an operation applies: the list to add to, and if the code is there already, the list that holds it.

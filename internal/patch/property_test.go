@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/format"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,6 +122,55 @@ func TestAddProperties(t *testing.T) {
 			rt.Fatalf("remove after add of %v\ngot:\n%s\nwant:\n%s\nbetween:\n%s", ops, back, in, out)
 		}
 	})
+}
+
+// TestAddAtOnce: many operations in one call do what they do one after the other. In a file that gofmt would change they
+// may be aligned otherwise.
+func TestAddAtOnce(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		in := layout(rt)
+		if _, err := patch.Parse("in.go", in); err != nil {
+			rt.Skip("the drawn source does not parse")
+		}
+		ops := rapid.SliceOfN(rapid.SampledFrom(listOps), 1, 8).Draw(rt, "ops")
+		want, wantErr := in, error(nil)
+		for _, op := range ops {
+			out, err := patch.Add("in.go", want, op)
+			if err != nil {
+				wantErr = err
+				break
+			}
+			want = out
+		}
+		got, err := patch.Add("in.go", in, ops...)
+		if (err != nil) != (wantErr != nil) {
+			rt.Fatalf("add %v: %v at once, %v one by one\n%s", ops, err, wantErr, in)
+		}
+		if err == nil && !bytes.Equal(got, want) && (gofmtClean(in) || !slices.Equal(strings.Fields(string(got)), strings.Fields(string(want)))) {
+			rt.Fatalf("add %v to\n%s\nat once:\n%s\none by one:\n%s", ops, in, got, want)
+		}
+	})
+}
+
+// listOps add to few lists, some of them what others add too, spelled otherwise or inside of something else.
+var listOps = []patch.Op{
+	patch.Field{Struct: "S", Name: "Q", Type: "int"},
+	patch.Field{Struct: "S", Name: "Q", Type: "string"},
+	patch.Field{Struct: "S", Name: "LongerName", Type: "func(int) string"},
+	patch.Field{Struct: "S", Type: "Base"},
+	patch.Elem{Var: "list", Expr: "name(1)"},
+	patch.Elem{Var: "list", Expr: "name( 1, )"},
+	patch.Elem{Var: "list", Expr: "\"x\" // why"},
+	patch.Elem{Var: "list", Expr: "func() { register(1) }"},
+	patch.Stmt{Func: "S.Do", Code: "register(1)"},
+	patch.Stmt{Func: "S.Do", Code: "register( 1 )"},
+	patch.Stmt{Func: "S.Do", Code: "s.list = register(2)"},
+	patch.Stmt{Func: "S.Do", Code: "// why\nregister(3)"},
+	patch.Stmt{Func: "S.Do", Code: "register(3)\nregister(1)"},
+	patch.Stmt{Func: "S.Do", Code: "if x {\n\tregister(1)\n}"},
+	patch.Import{Path: "example.org/m/wide"},
+	patch.Import{Path: "example.org/b"},
 }
 
 // unshapely tells whether in has one of the shapes that the package comment lists, and back differs in that only.

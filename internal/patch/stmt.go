@@ -22,14 +22,30 @@ func (o Stmt) Rename(r func(string) string) Op { return Stmt{o.Func, r(o.Code)} 
 
 func (o Stmt) lines() string { return strings.TrimSpace(o.Code) }
 
-func (o Stmt) find(f *File, undo bool) (place, error) {
+func (o Stmt) item() (anchor, key string) {
+	_, want, err := o.parse()
+	if err != nil || len(want) != 1 {
+		return "", ""
+	}
+	return "func " + o.Func, keyOf(want[0])
+}
+
+func (o Stmt) parse() (snippet, []ast.Stmt, error) {
 	code, err := parseSnippet(o.Code)
 	if err != nil {
-		return place{}, badCode("statement", o.Code, err)
+		return snippet{}, nil, badCode("statement", o.Code, err)
 	}
 	want, err := parseStmts(code.code)
 	if err != nil {
-		return place{}, badCode("statement", o.Code, err)
+		return snippet{}, nil, badCode("statement", o.Code, err)
+	}
+	return code, want, nil
+}
+
+func (o Stmt) find(f *File, undo bool) (place, error) {
+	code, want, err := o.parse()
+	if err != nil {
+		return place{}, err
 	}
 	fn, err := f.funcDecl(o.Func, o, undo)
 	if err != nil {
