@@ -9,23 +9,29 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// AppendSequence adds an item to the sequence at a path of keys (a number selects an item of a sequence on the way). The
+// AppendSequence adds items to the sequence at a path of keys (a number selects an item of a sequence on the way). An
 // item is written without its dash; further lines are indented relative to the first one. [] and a key without a value
 // become a block; a flow sequence with items stays one and takes items of one line. All other bytes stay as they are.
 //
 //	kinds: [] # none        ⇒ kinds: # none
 //	                            - name: Widget
-func AppendSequence(src []byte, path []string, item string) ([]byte, error) {
-	item = strings.TrimSpace(strings.ReplaceAll(item, "\r\n", "\n"))
-	out, err := appendSequence(src, path, item)
+func AppendSequence(src []byte, path []string, items ...string) ([]byte, error) {
+	clean := make([]string, len(items))
+	for i, item := range items {
+		clean[i] = strings.TrimSpace(strings.ReplaceAll(item, "\r\n", "\n"))
+	}
+	out, err := appendSequence(src, path, clean)
 	var missing *NotFoundError
 	if errors.As(err, &missing) {
-		missing.Code = strings.TrimSuffix(blockItem("", item, "\n"), "\n")
+		missing.Code = strings.TrimSuffix(blockItems("", clean, "\n"), "\n")
 	}
 	return out, err
 }
 
-func appendSequence(src []byte, path []string, item string) ([]byte, error) {
+func appendSequence(src []byte, path, items []string) ([]byte, error) {
+	if len(items) == 0 {
+		return src, nil
+	}
 	s, err := findSequence(src, path)
 	if err != nil {
 		return nil, err
@@ -33,16 +39,16 @@ func appendSequence(src []byte, path []string, item string) ([]byte, error) {
 	var edits []Edit
 	switch {
 	case !s.flow() && len(s.node.Content) > 0:
-		edits = s.appendBlock(item)
+		edits = s.appendBlock(items)
 	case !s.inFlow && len(s.node.Content) == 0:
-		edits, err = s.openBlock(item)
+		edits, err = s.openBlock(items)
 	default:
-		edits, err = s.appendFlow(item)
+		edits, err = s.appendFlow(items)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.apply(edits, len(s.node.Content)+1, -1)
+	return s.apply(edits, len(s.node.Content)+len(items), -1)
 }
 
 // RemoveSequenceItem deletes the first item that matches from the sequence at a path, with the comments inside of it but

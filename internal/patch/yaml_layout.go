@@ -8,26 +8,28 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// blockItem renders an item as lines behind a dash.
-func blockItem(indent, item, eol string) string {
+// blockItems renders items as lines behind a dash each.
+func blockItems(indent string, items []string, eol string) string {
 	var b strings.Builder
-	for i, l := range strings.Split(item, "\n") {
-		switch {
-		case i == 0:
-			b.WriteString(indent + "- " + l)
-		case l != "":
-			b.WriteString(indent + "  " + l)
+	for _, item := range items {
+		for i, l := range strings.Split(item, "\n") {
+			switch {
+			case i == 0:
+				b.WriteString(indent + "- " + l)
+			case l != "":
+				b.WriteString(indent + "  " + l)
+			}
+			b.WriteString(eol)
 		}
-		b.WriteString(eol)
 	}
 	return b.String()
 }
 
 // insertLines is the edit that puts whole lines in front of line n, which may be one past the last one.
-func (s *sequence) insertLines(n int, indent, item string) Edit {
+func (s *sequence) insertLines(n int, indent string, items []string) Edit {
 	at := s.lines[n-1]
 	eol := eolBefore(s.src, at)
-	text := blockItem(indent, item, eol)
+	text := blockItems(indent, items, eol)
 	if at == len(s.src) && !bytes.HasSuffix(s.src, []byte("\n")) {
 		text = eol + strings.TrimSuffix(text, eol)
 	}
@@ -70,8 +72,8 @@ func (s *sequence) end(bound int) int {
 	return s.node.Line + 1
 }
 
-func (s *sequence) appendBlock(item string) []Edit {
-	return []Edit{s.insertLines(s.end(s.bound), strings.Repeat(" ", s.node.Column-1), item)}
+func (s *sequence) appendBlock(items []string) []Edit {
+	return []Edit{s.insertLines(s.end(s.bound), strings.Repeat(" ", s.node.Column-1), items)}
 }
 
 // removeBlock deletes the lines of an item; the last one leaves [] behind its key.
@@ -95,8 +97,8 @@ func (s *sequence) removeBlock(i int) ([]Edit, error) {
 	return []Edit{{colon + 1, colon + 1, " []"}, cut}, nil
 }
 
-// openBlock turns a missing value or [] into a block of one item.
-func (s *sequence) openBlock(item string) ([]Edit, error) {
+// openBlock turns a missing value or [] into a block.
+func (s *sequence) openBlock(items []string) ([]Edit, error) {
 	colon, err := s.colon()
 	if err != nil {
 		return nil, err
@@ -117,7 +119,7 @@ func (s *sequence) openBlock(item string) ([]Edit, error) {
 	default:
 		return nil, s.refuse()
 	}
-	insert := s.insertLines(s.key.Line+1, strings.Repeat(" ", s.key.Column-1+s.step()), item)
+	insert := s.insertLines(s.key.Line+1, strings.Repeat(" ", s.key.Column-1+s.step()), items)
 	if value == "" {
 		return []Edit{insert}, nil
 	}
@@ -167,17 +169,18 @@ func (s *sequence) refuse() error {
 	return &NotFoundError{Anchor: fmt.Sprintf("list %s in block form (line %d)", strings.Join(s.path, "."), s.key.Line)}
 }
 
-// appendFlow adds an item between brackets. [a] ⇒ [a, item]
-func (s *sequence) appendFlow(item string) ([]Edit, error) {
-	if strings.Contains(item, "\n") || !s.flow() {
+// appendFlow adds items between brackets. [a] ⇒ [a, item]
+func (s *sequence) appendFlow(items []string) ([]Edit, error) {
+	text := strings.Join(items, ", ")
+	if strings.Contains(text, "\n") || !s.flow() {
 		return nil, s.refuse()
 	}
-	items, closing := s.flowItems()
-	if len(items) == 0 {
-		return []Edit{{closing, closing, item}}, nil
+	there, closing := s.flowItems()
+	if len(there) == 0 {
+		return []Edit{{closing, closing, text}}, nil
 	}
-	end := items[len(items)-1].end
-	return []Edit{{end, end, ", " + item}}, nil
+	end := there[len(there)-1].end
+	return []Edit{{end, end, ", " + text}}, nil
 }
 
 // removeFlow deletes an item and the comma beside it.

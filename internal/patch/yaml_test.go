@@ -61,6 +61,13 @@ func TestAppendSequence(t *testing.T) {
 			if err != nil || string(got) != tt.want {
 				t.Fatalf("append: %v\ngot:\n%s\nwant:\n%s", err, got, tt.want)
 			}
+			oneByOne, err := patch.AppendSequence(got, path, "z")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if atOnce, err := patch.AppendSequence([]byte(tt.src), path, tt.item, "z"); err != nil || !bytes.Equal(atOnce, oneByOne) {
+				t.Errorf("two at once: %v\ngot:\n%s\nwant:\n%s", err, atOnce, oneByOne)
+			}
 			match := named(strings.TrimPrefix(strings.SplitN(tt.item, "\n", 2)[0], "name: "))
 			if strings.HasPrefix(tt.item, "b: 1") {
 				match = func(n *yaml.Node) bool { return n.Kind == yaml.MappingNode }
