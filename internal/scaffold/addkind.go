@@ -16,86 +16,106 @@ import (
 // *BlockedError with all that is in the way.
 func PlanKind(b *Blueprint, project *Project, k Kind) (*plan.Plan, error) {
 	w := newWorkspace(project.FS)
-	if err := b.addKind(w, project.Service, project.Kinds, k); err != nil {
+	if err := b.addKinds(w, project.Service, project.Kinds, []Kind{k}); err != nil {
 		return nil, err
 	}
 	return w.plan("make test"), nil
 }
 
-// addKind adds a kind to a service that has others.
-func (b *Blueprint) addKind(w *workspace, service Service, others []Kind, k Kind) error {
-	if err := k.check(); err != nil {
+// addKinds adds kinds to a service that has others. Each step does its work for
+// all of them, so that no file is read or formatted once a kind.
+func (b *Blueprint) addKinds(w *workspace, service Service, others, kinds []Kind) error {
+	if err := checkKinds(others, kinds); err != nil {
 		return err
 	}
-	for _, other := range others {
-		if other.Name.Pascal() == k.Name.Pascal() {
-			return &BlockedError{Problems: []string{fmt.Sprintf(
-				"kind %s exists already: choose another name, or change its files by hand", k.Name)}}
-		}
+	wired := make([]wiredKind, len(kinds))
+	for i, k := range kinds {
+		wired[i] = wiredKind{k, b.kindRenamer(service, k).Replace}
 	}
 	var p problems
-	if err := b.checkClashes(w, &p, service, others, k); err != nil {
+	if err := b.checkClashes(w, &p, service, others, wired); err != nil {
 		return err
 	}
-	if err := b.createFiles(w, &p, service, k); err != nil {
+	if err := b.createFiles(w, &p, service, wired); err != nil {
 		return err
 	}
-	if err := b.wireKind(w, &p, service, k); err != nil {
+	if err := b.wireKinds(w, &p, service, wired); err != nil {
 		return err
 	}
 	return p.blocked()
 }
 
-// createFiles adds the kind's own files.
-func (b *Blueprint) createFiles(w *workspace, p *problems, service Service, k Kind) error {
-	renamer := b.kindRenamer(service, k)
-	contents := make([][]byte, len(b.kindFiles))
+// checkKinds refuses kinds that are there already, twice, or incomplete.
+func checkKinds(others, kinds []Kind) error {
+	var p problems
+	there := map[string]bool{}
+	for _, k := range others {
+		there[k.Name.Pascal()] = true
+	}
+	for _, k := range kinds {
+		if err := k.check(); err != nil {
+			return err
+		}
+		if there[k.Name.Pascal()] {
+			p.addf("kind %s exists already: choose another name, or change its files by hand", k.Name)
+		}
+		there[k.Name.Pascal()] = true
+	}
+	return p.blocked()
+}
+
+// createFiles adds the kinds' own files.
+func (b *Blueprint) createFiles(w *workspace, p *problems, service Service, kinds []wiredKind) error {
+	contents := make([][]byte, len(kinds)*len(b.kindFiles))
 	err := parallel(len(contents), func(i int) (err error) {
-		contents[i], err = b.kindFile(b.kindFiles[i], service, k, renamer)
+		contents[i], err = b.kindFile(b.kindFiles[i%len(b.kindFiles)], service, kinds[i/len(b.kindFiles)])
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	for i, file := range b.kindFiles {
-		target := buildable(renamer.Replace(file), file)
+	for i, content := range contents {
+		file, k := b.kindFiles[i%len(b.kindFiles)], kinds[i/len(b.kindFiles)]
+		target := buildable(k.named(file), file)
 		if w.exists(target) {
 			p.addf("%s is in the way: move it away, or choose another name", target)
 			continue
 		}
-		w.create(target, contents[i], reason(file, k.Name))
+		w.create(target, content, reason(file, k.Name))
 	}
 	return nil
 }
 
 // kindFile returns one of the exemplar's files, made the kind's.
-func (b *Blueprint) kindFile(file string, service Service, k Kind, renamer *strings.Replacer) ([]byte, error) {
+func (b *Blueprint) kindFile(file string, service Service, k wiredKind) ([]byte, error) {
 	if name := templateFor(file); name != "" {
-		return renderText(name, service, k)
+		return renderText(name, service, k.Kind)
 	}
 	src, err := fs.ReadFile(b.FS, file)
 	if err != nil {
 		return nil, err
 	}
-	out := []byte(renamer.Replace(string(src)))
+	out := []byte(k.named(string(src)))
 	if path.Ext(file) != ".go" {
 		return out, nil
 	}
-	if out, err = fillHoles(file, out, renamer.Replace, k.Fields); err != nil {
+	if out, err = fillHoles(file, out, k.named, k.Fields); err != nil {
 		return nil, err
 	}
 	if out, err = formatGo(file, out); err != nil {
-		return nil, fmt.Errorf("%s: %w", renamer.Replace(file), err)
+		return nil, fmt.Errorf("%s: %w", k.named(file), err)
 	}
 	return out, nil
 }
 
-// wireKind adds the kind's lines to the files that list all kinds.
-func (b *Blueprint) wireKind(w *workspace, p *problems, service Service, k Kind) error {
-	renamer := b.kindRenamer(service, k)
-	wired := wiredKind{k, renamer.Replace}
+// wireKinds adds the kinds' lines to the files that list all kinds.
+func (b *Blueprint) wireKinds(w *workspace, p *problems, service Service, kinds []wiredKind) error {
+	if len(kinds) == 0 {
+		return nil
+	}
+	named := b.serviceRenamer(service).Replace
 	for _, row := range wiring {
-		file := renamer.Replace(row.file)
+		file := named(row.file)
 		before, err := w.read(file)
 		if errors.Is(err, fs.ErrNotExist) {
 			p.addf("%s is not there: it %s; restore it", file, row.why)
@@ -104,12 +124,12 @@ func (b *Blueprint) wireKind(w *workspace, p *problems, service Service, k Kind)
 		if err != nil {
 			return err
 		}
-		after, err := row.op.add(file, before, wired)
+		after, err := row.op.add(file, before, kinds)
 		switch {
 		case err != nil:
 			p.addf("%s", withPath(file, err))
-		case bytes.Equal(before, after): // made for something else than these files
-			p.addf("%s has a line for %s already: delete it first", file, k.Name)
+		case bytes.Equal(before, after): // made for something else than these files; a new service has no such lines
+			p.addf("%s has a line for %s already: delete it first", file, kinds[0].Name)
 		default:
 			w.modify(file, before, after, row.why)
 		}

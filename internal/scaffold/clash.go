@@ -17,30 +17,35 @@ import (
 // fast as the first: what they declare follows from their names. Only where a
 // kind's plain name is declared are all files read, since people put types of
 // their own beside it.
-func (b *Blueprint) checkClashes(w *workspace, p *problems, service Service, others []Kind, k Kind) error {
-	for _, other := range others {
-		if other.Name.Many().Flat() == k.Name.Many().Flat() {
-			p.addf("kind %s: its package %s is that of kind %s: choose another plural", k.Name, k.Name.Many().Flat(), other.Name)
-		}
-	}
+func (b *Blueprint) checkClashes(w *workspace, p *problems, service Service, others []Kind, kinds []wiredKind) error {
 	scopes, err := b.scopes()
 	if err != nil {
 		return err
 	}
-	named := b.kindRenamer(service, k).Replace
-	kinds := indexKinds(others)
-	for _, s := range scopes {
-		skip := map[string]bool{}
+	skip := make([]map[string]bool, len(scopes))
+	for i, s := range scopes {
 		if !slices.Contains(s.patterns, pattern{}) {
-			skip = b.kindFileNames(s, others)
-		}
-		s.dir = named(s.dir)
-		p.checkScope(s, kinds, k)
-		if err := p.scanScope(w, s, skip, k); err != nil {
-			return err
+			skip[i] = b.kindFileNames(s, others)
 		}
 	}
-	return b.checkDocument(w, p, service, kinds, k)
+	known := newKindIndex(others)
+	for _, k := range kinds {
+		if other, ok := known.packages[k.Name.Many().Flat()]; ok {
+			p.addf("kind %s: its package %s is that of kind %s: choose another plural", k.Name, k.Name.Many().Flat(), other)
+		}
+		for i, s := range scopes {
+			s.dir = k.named(s.dir)
+			p.checkScope(s, known, k.Kind)
+			if err := p.scanScope(w, s, skip[i], k.Kind); err != nil {
+				return err
+			}
+		}
+		if err := b.checkDocument(w, p, service, known, k.Kind); err != nil {
+			return err
+		}
+		known.add(k.Name)
+	}
+	return nil
 }
 
 // checkScope compares names with names.

@@ -185,7 +185,7 @@ func TestEachWireRemovedIsAsBeforeItWasAdded(t *testing.T) {
 		for _, row := range wiring {
 			file := renamer.Replace(row.file)
 			before := project[file].Data
-			added, err := row.op.add(file, before, wired)
+			added, err := row.op.add(file, before, []wiredKind{wired})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,17 +10,15 @@ import (
 )
 
 // PlanService plans a new service: the blueprint without its exemplar, under
-// another name, with the kinds added one after the other as PlanKind would. The
-// error is a *BlockedError if two kinds do not go together.
+// another name, with the kinds, as if PlanKind had added them one after the other.
+// The error is a *BlockedError if two kinds do not go together.
 func PlanService(b *Blueprint, service Service, kinds []Kind) (*plan.Plan, error) {
 	w := newWorkspace(embed.FS{}) // there is nothing yet
 	if err := b.addService(w, service); err != nil {
 		return nil, err
 	}
-	for i, k := range kinds {
-		if err := b.addKind(w, service, kinds[:i], k); err != nil {
-			return nil, err
-		}
+	if err := b.addKinds(w, service, nil, kinds); err != nil {
+		return nil, err
 	}
 	next := []string{"make test", "make run"}
 	if len(kinds) == 0 {

@@ -39,16 +39,22 @@ func (p pattern) of(n Name) string {
 	return p.before + n.Pascal() + p.after
 }
 
-// A kindIndex finds kinds by their names, the singular and the plural.
-type kindIndex struct{ one, many map[string]Name }
+// A kindIndex finds kinds by their names, the singular and the plural, and by
+// the names of their packages.
+type kindIndex struct{ one, many, packages map[string]Name }
 
-func indexKinds(kinds []Kind) kindIndex {
-	x := kindIndex{map[string]Name{}, map[string]Name{}}
+func newKindIndex(kinds []Kind) kindIndex {
+	x := kindIndex{map[string]Name{}, map[string]Name{}, map[string]Name{}}
 	for _, k := range kinds {
-		x.one[k.Name.Pascal()] = k.Name
-		x.many[k.Name.Many().Pascal()] = k.Name
+		x.add(k.Name)
 	}
 	return x
+}
+
+func (x kindIndex) add(n Name) {
+	x.one[n.Pascal()] = n
+	x.many[n.Many().Pascal()] = n
+	x.packages[n.Many().Flat()] = n
 }
 
 // kindOf returns the kind that brings the name along, if one does.

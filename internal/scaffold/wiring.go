@@ -17,10 +17,10 @@ type wire struct {
 	why  string
 }
 
-// A wireOp adds a kind to a list, takes it out, or tells whether it is there.
+// A wireOp adds kinds to a list, takes one out, or tells whether it is there.
 // Errors are those of package patch.
 type wireOp interface {
-	add(path string, src []byte, k wiredKind) ([]byte, error)
+	add(path string, src []byte, kinds []wiredKind) ([]byte, error)
 	remove(path string, src []byte, k wiredKind) ([]byte, error)
 	has(path string, src []byte, k wiredKind) (bool, error)
 }
@@ -65,8 +65,12 @@ var wiring = []wire{
 // goOp is a row for a Go file, in the words of the exemplar.
 type goOp struct{ op patch.Op }
 
-func (o goOp) add(path string, src []byte, k wiredKind) ([]byte, error) {
-	return patch.Add(path, src, o.op.Rename(k.named))
+func (o goOp) add(path string, src []byte, kinds []wiredKind) ([]byte, error) {
+	ops := make([]patch.Op, len(kinds))
+	for i, k := range kinds {
+		ops[i] = o.op.Rename(k.named)
+	}
+	return patch.Add(path, src, ops...)
 }
 
 func (o goOp) remove(path string, src []byte, k wiredKind) ([]byte, error) {
@@ -84,8 +88,12 @@ func (o goOp) has(path string, src []byte, k wiredKind) (bool, error) {
 // manifestOp is the kind's item in trexgen.yaml.
 type manifestOp struct{}
 
-func (manifestOp) add(_ string, src []byte, k wiredKind) ([]byte, error) {
-	return patch.AppendSequence(src, []string{"kinds"}, manifestItem(k.Kind))
+func (manifestOp) add(_ string, src []byte, kinds []wiredKind) ([]byte, error) {
+	items := make([]string, len(kinds))
+	for i, k := range kinds {
+		items[i] = manifestItem(k.Kind)
+	}
+	return patch.AppendSequence(src, []string{"kinds"}, items...)
 }
 
 func (manifestOp) remove(_ string, src []byte, k wiredKind) ([]byte, error) {
