@@ -99,13 +99,10 @@ func (b *Blueprint) kindFile(file string, service Service, k wiredKind) ([]byte,
 	if path.Ext(file) != ".go" {
 		return out, nil
 	}
-	if out, err = fillHoles(file, out, k.named, k.Fields); err != nil {
-		return nil, err
-	}
-	if out, err = formatGo(file, out); err != nil {
+	if out, err = formatRenamed(file, src, out, b.Service.Module); err != nil {
 		return nil, fmt.Errorf("%s: %w", k.named(file), err)
 	}
-	return out, nil
+	return fillHoles(file, out, k.named, k.Fields)
 }
 
 // wireKinds adds the kinds' lines to the files that list all kinds.

@@ -31,15 +31,6 @@ func readFile(t testing.TB, fsys fs.FS, name string) []byte {
 	return src
 }
 
-func formatted(t testing.TB, src []byte) []byte {
-	t.Helper()
-	out, err := formatGo("x.go", src)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, src)
-	}
-	return out
-}
-
 func TestTablesNameFilesOfTheBlueprint(t *testing.T) {
 	t.Parallel()
 	b := testBlueprint(t)

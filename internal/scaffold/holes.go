@@ -2,6 +2,8 @@ package scaffold
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/trexgen/trexgen/internal/patch"
 )
@@ -85,9 +87,27 @@ func fillHoles(file string, src []byte, named func(string) string, fields []Fiel
 	if parsed == nil {
 		return src, nil
 	}
-	out, err := patch.Apply(src, edits)
-	if err != nil {
-		return nil, err
+	out, err := parsed.Apply(edits)
+	if err != nil || !loseNames(src, edits) {
+		return out, err
 	}
 	return patch.PruneImports(named(file), out) // without times there is no use for package time
 }
+
+// loseNames reports whether the edits take out all that they know of some package.
+func loseNames(src []byte, edits []patch.Edit) bool {
+	var after strings.Builder
+	for _, e := range edits {
+		after.WriteString(e.New + "\n")
+	}
+	for _, e := range edits {
+		for _, name := range qualified.FindAll(src[e.Start:e.End], -1) {
+			if !strings.Contains(after.String(), string(name)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var qualified = regexp.MustCompile(`\b\w+\.`)

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path"
 	"strings"
 
 	"github.com/trexgen/trexgen/internal/scaffold/plan"
@@ -60,10 +61,10 @@ func (b *Blueprint) serviceFile(file string, renamer *strings.Replacer) ([]byte,
 		}
 	}
 	renamed := []byte(renamer.Replace(string(base)))
-	if !strings.HasSuffix(file, ".go") || !moves(base, renamed, b.Service.Module) {
+	if path.Ext(file) != ".go" {
 		return renamed, nil
 	}
-	out, err := formatGo(file, renamed)
+	out, err := formatRenamed(file, base, renamed, b.Service.Module)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", renamer.Replace(file), err)
 	}
