@@ -74,9 +74,14 @@ func (b *Blueprint) createFiles(w *workspace, p *problems, service Service, kind
 	if err != nil {
 		return err
 	}
+	named := b.serviceRenamer(service).Replace
+	taken := map[string]bool{}
+	for _, file := range b.serviceFiles {
+		taken[named(file)] = true
+	}
 	for i, content := range contents {
 		file, k := b.kindFiles[i%len(b.kindFiles)], kinds[i/len(b.kindFiles)]
-		target := buildable(k.named(file), file)
+		target := kindPath(k.named(file), file, taken)
 		if w.exists(target) {
 			p.addf("%s is in the way: move it away, or choose another name", target)
 			continue
@@ -125,6 +130,7 @@ func (b *Blueprint) wireKinds(w *workspace, p *problems, service Service, kinds 
 		switch {
 		case err != nil:
 			p.addf("%s", withPath(file, err))
+		case bytes.Equal(before, after) && len(*p) > 0: // the name is taken, and so is the line
 		case bytes.Equal(before, after): // made for something else than these files; a new service has no such lines
 			p.addf("%s has a line for %s already: delete it first", file, kinds[0].Name)
 		default:

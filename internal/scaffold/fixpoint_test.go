@@ -88,6 +88,7 @@ func awkwardKinds(t testing.TB) []Kind {
 		{"Handler href_to:string", ""},
 		{"Datum", "data_points"},
 		{"GetWidget n:int", ""},
+		{"Order placed_at:time:required", ""},
 	} {
 		kinds = append(kinds, mustKind(t, k.spec, k.plural, strconv.Itoa(202602030000+i)))
 	}

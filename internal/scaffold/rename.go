@@ -38,13 +38,15 @@ func (b *Blueprint) kindRenamer(service Service, to Kind) *strings.Replacer {
 	return strings.NewReplacer(respell(pairs, b.Kind.Name, to.Name)...)
 }
 
-// buildable returns the path of a Go file under which it is built everywhere,
-// and for tests only if it is a test: a kind may be called Window or UnitTest.
+// kindPath returns the path of a kind's Go file under which it is built
+// everywhere, for tests only if it is a test, and beside the service's own files,
+// which are taken: a kind may be called Window, UnitTest or Order.
 //
 //	routes_windows.go ⇒ routes_windows_kind.go
 //	unit_test.go      ⇒ unit_test_kind.go    where the blueprint's file is none
 //	node_js_test.go   ⇒ node_js_kind_test.go where the blueprint's file is one
-func buildable(file, blueprintFile string) string {
+//	dao/order.go      ⇒ dao/order_kind.go    where the service has a dao/order.go
+func kindPath(file, blueprintFile string, taken map[string]bool) string {
 	dir, name := path.Split(file)
 	stem, ok := strings.CutSuffix(name, ".go")
 	if !ok {
@@ -55,7 +57,7 @@ func buildable(file, blueprintFile string) string {
 		stem, ending = strings.TrimSuffix(stem, "_test"), "_test.go"
 	}
 	_, last, found := cutLast(stem, "_")
-	if found && buildSuffixes[last] {
+	if found && buildSuffixes[last] || taken[file] {
 		stem += "_kind"
 	}
 	return dir + stem + ending

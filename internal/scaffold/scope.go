@@ -135,18 +135,21 @@ func (s scope) kindOf(name string, kinds kindIndex) (Name, bool) {
 // kindFileNames returns the names of the files that other kinds have in a
 // package.
 func (b *Blueprint) kindFileNames(s scope, kinds []Kind) map[string]bool {
+	taken := map[string]bool{}
+	for _, file := range b.serviceFiles {
+		taken[file] = true
+	}
 	names := map[string]bool{}
 	for _, file := range s.files {
-		base := path.Base(file)
 		spell := Name.Snake
-		before, after, ok := strings.Cut(base, b.Kind.Name.Many().Snake())
+		before, after, ok := strings.Cut(file, b.Kind.Name.Many().Snake())
 		if ok {
 			spell = func(n Name) string { return n.Many().Snake() }
 		} else {
-			before, after, _ = strings.Cut(base, b.Kind.Name.Snake())
+			before, after, _ = strings.Cut(file, b.Kind.Name.Snake())
 		}
 		for _, k := range kinds {
-			names[buildable(before+spell(k.Name)+after, base)] = true
+			names[path.Base(kindPath(before+spell(k.Name)+after, file, taken))] = true
 		}
 	}
 	return names
