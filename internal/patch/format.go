@@ -95,7 +95,7 @@ func (f *File) tidy(c span, edits []Edit) ([]byte, error) {
 		return nil, fmt.Errorf("%s: the declarations from line %d on would not parse: %w", f.path, f.line(c.start), err)
 	case bytes.Equal(clean, text):
 		return plain, nil
-	case !(surrounds(old[:hull.start], clean, old[hull.end:]) && cleanDecls(old)) && !f.clean():
+	case (!surrounds(old[:hull.start], clean, old[hull.end:]) || !cleanDecls(old)) && !f.clean():
 		return plain, nil
 	case crlf:
 		return bytes.ReplaceAll(clean, []byte("\n"), []byte("\r\n")), nil

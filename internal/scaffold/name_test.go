@@ -137,7 +137,7 @@ func TestNameRefusals(t *testing.T) {
 			}
 		}
 	}
-	if _, err := ParseName("2fa", "a/b"); err == nil || len(err.(*InvalidError).Problems) != 2 { //nolint:errorlint // its type is the claim
+	if _, err := ParseName("2fa", "a/b"); err == nil || len(err.(*InvalidError).Problems) != 2 {
 		t.Errorf("name and plural are both wrong, got %v", err)
 	}
 }

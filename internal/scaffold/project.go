@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"regexp"
 	"time"
 
@@ -152,9 +151,4 @@ func isDigits(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// migrationFile returns the path of the migration that makes a kind's table.
-func (k Kind) migrationFile() string {
-	return path.Join(migrationsDir, k.MigrationID+"_add_"+k.Name.Many().Snake()+".sql")
 }
