@@ -56,7 +56,8 @@ func (a *app) addKind(ctx context.Context, o kindOptions) error {
 	if err != nil {
 		return err
 	}
-	if (o.Name == "" || o.Fields == nil) && a.asks(o.options) {
+	asked := o.Name == "" || o.Fields == nil
+	if asked {
 		if err := a.askKind(ctx, &o); err != nil {
 			return err
 		}
@@ -81,6 +82,7 @@ func (a *app) addKind(ctx context.Context, o kindOptions) error {
 		Title: fmt.Sprintf("kind %s (plural %s) in %s", kind.Name, kind.Name.Many(), project.Service.Name.Kebab()),
 		Plan:  p,
 		Root:  root,
+		Asked: asked,
 	})
 }
 

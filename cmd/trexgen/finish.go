@@ -23,7 +23,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.Diff, "diff", false, "print the changes as a unified diff and write nothing")
 	f.BoolVar(&o.Check, "check", false, "write nothing; exit 4 if there is something to do")
 	f.BoolVar(&o.JSON, "json", false, "print the changes as JSON on standard output")
-	f.BoolVarP(&o.Yes, "yes", "y", false, "do not ask before writing")
+	f.BoolVarP(&o.Yes, "yes", "y", false, "do not ask once more before writing")
 	f.BoolVar(&o.NoInput, "no-input", false, "never ask anything")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "say nothing but errors")
 	f.Var(&o.Verify, "verify", "check the result by `LEVEL`: parse, types, build or test (all but parse run the go command)")
@@ -46,6 +46,7 @@ type job struct {
 	Plan  *plan.Plan
 	Root  string // what the paths of the plan are relative to
 	Fresh bool   // Root is new: it is made as a whole
+	Asked bool   // some of it was asked for, so that nobody has seen the whole yet
 	// After runs when everything is written; nil means nothing.
 	After func(ctx context.Context) error
 }
@@ -65,7 +66,7 @@ func (a *app) finish(ctx context.Context, o options, j job) error {
 	if err := a.tryOut(ctx, o.Verify, j); err != nil {
 		return err
 	}
-	if a.reports(o) {
+	if a.reports(o, j) {
 		a.report(j)
 	}
 	if !o.writes() {
@@ -81,7 +82,7 @@ func (a *app) finish(ctx context.Context, o options, j job) error {
 			return err
 		}
 	}
-	if a.reports(o) {
+	if a.reports(o, j) {
 		a.next(j)
 	}
 	return nil
@@ -117,7 +118,7 @@ func (a *app) printJSON(p *plan.Plan) error {
 }
 
 func (a *app) carryOut(ctx context.Context, o options, j job) error {
-	if !o.Yes && a.asks(o) {
+	if j.Asked && !o.Yes {
 		yes, err := a.confirm(ctx, "Write these changes?")
 		if err != nil {
 			return err
@@ -143,8 +144,8 @@ func (a *app) carryOut(ctx context.Context, o options, j job) error {
 }
 
 // reports says whether people are told what a program is not told on standard output already.
-func (a *app) reports(o options) bool {
-	data := o.Diff || o.JSON && (o.Yes || !a.asks(o))
+func (a *app) reports(o options, j job) bool {
+	data := o.Diff || o.JSON && (o.Yes || !j.Asked)
 	return !o.Quiet && !data
 }
 

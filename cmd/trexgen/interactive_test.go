@@ -58,24 +58,27 @@ func TestACancelledQuestionWritesNothing(t *testing.T) {
 	t.Parallel()
 	dumb := []string{"TERM=dumb"}
 	const said = "cancelled, nothing was written"
+	// With module and kind given, the name is all that is asked for.
+	new := []string{"new", "--module", "example.com/birds", "--kind", "Bird name:string"}
+	name, plainName := step{"submit", "birds" + enterKey}, step{"Name of the service:", "birds\n"}
 	for name, test := range map[string]struct {
-		env, args []string
-		step      step
-		screen    string
+		env    []string
+		steps  []step
+		screen string
 	}{
-		"ctrl-c in a form":        {nil, []string{"new"}, step{"enter next", ctrlC}, said},
-		"ctrl-c before writing":   {nil, []string{"new", "birds"}, step{"n No", ctrlC}, said},
-		"no":                      {nil, []string{"new", "birds"}, step{"n No", "n"}, said},
-		"end of the input, plain": {dumb, []string{"new"}, step{"Name of the service:", "\x04"}, said},
-		"no, plain":               {dumb, []string{"new", "birds"}, step{"Write these changes? (y/n) [y]:", "n\n"}, said},
+		"ctrl-c in a form":        {nil, []step{{"submit", ctrlC}}, said},
+		"ctrl-c before writing":   {nil, []step{name, {"n No", ctrlC}}, said},
+		"no":                      {nil, []step{name, {"n No", "n"}}, said},
+		"end of the input, plain": {dumb, []step{{"Name of the service:", "\x04"}}, said},
+		"no, plain":               {dumb, []step{plainName, {"Write these changes? (y/n) [y]:", "n\n"}}, said},
 		// Outside a form the terminal itself makes a signal of ctrl-c, and drops what it was about to show.
-		"ctrl-c, plain":                {dumb, []string{"new"}, step{"Name of the service:", ctrlC}, ""},
-		"ctrl-c before writing, plain": {dumb, []string{"new", "birds"}, step{"Write these changes? (y/n) [y]:", ctrlC}, ""},
+		"ctrl-c, plain":                {dumb, []step{{"Name of the service:", ctrlC}}, ""},
+		"ctrl-c before writing, plain": {dumb, []step{plainName, {"Write these changes? (y/n) [y]:", ctrlC}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			got := terminal(t, dir, test.env, test.args, test.step)
+			got := terminal(t, dir, test.env, new, test.steps...)
 			wantCode(t, got, exitCancelled)
 			wantOnScreen(t, got, test.screen)
 			if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
@@ -109,7 +112,7 @@ func TestNothingIsAskedWhenTold(t *testing.T) {
 	}{
 		"--no-input":            {nil, []string{"new", "--no-input"}, exitUsage},
 		"CI":                    {[]string{"CI=true"}, []string{"new"}, exitUsage},
-		"--yes":                 {nil, []string{"new", "birds", "--yes"}, exitDone},
+		"all is given":          {nil, []string{"new", "birds"}, exitDone},
 		"--no-input and all":    {nil, []string{"new", "birds", "--no-input"}, exitDone},
 		"nothing to be written": {nil, []string{"new", "birds", "--dry-run"}, exitDone},
 	} {

@@ -49,7 +49,8 @@ func (a *app) newService(ctx context.Context, o newOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	if o.Name == "" {
+	asked := o.Name == ""
+	if asked {
 		if !a.asks(o.options) {
 			return &usageError{problem: "new: the NAME of the service is missing", hint: "trexgen new NAME"}
 		}
@@ -66,7 +67,7 @@ func (a *app) newService(ctx context.Context, o newOptions) error {
 	if dir == "" {
 		dir = o.Name
 	}
-	j := job{Root: a.path(dir), Fresh: true}
+	j := job{Root: a.path(dir), Fresh: true, Asked: asked}
 	j.Title = fmt.Sprintf("service %s in %s", service.Name.Kebab(), dir)
 	if o.Git {
 		if j.After, err = gitInit(j.Root); err != nil {
