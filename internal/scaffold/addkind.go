@@ -36,6 +36,9 @@ func (b *Blueprint) addKinds(w *workspace, service Service, others, kinds []Kind
 	if err := b.checkClashes(w, &p, service, others, wired); err != nil {
 		return err
 	}
+	if err := p.blocked(); err != nil {
+		return err // what else is in the way of a name that cannot be would only mislead
+	}
 	if err := b.createFiles(w, &p, service, wired); err != nil {
 		return err
 	}
@@ -130,7 +133,6 @@ func (b *Blueprint) wireKinds(w *workspace, p *problems, service Service, kinds 
 		switch {
 		case err != nil:
 			p.addf("%s", withPath(file, err))
-		case bytes.Equal(before, after) && len(*p) > 0: // the name is taken, and so is the line
 		case bytes.Equal(before, after): // made for something else than these files; a new service has no such lines
 			p.addf("%s has a line for %s already: delete it first", file, kinds[0].Name)
 		default:

@@ -3,14 +3,16 @@ package scaffold
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// checkClashes reports names that the kind would declare and something else
+// checkClashes reports names that the kinds would declare and something else
 // declares already, which the compiler or the OpenAPI loader would find later.
 //
 // The files of other kinds are not read, so that the hundredth kind is added as
@@ -30,53 +32,75 @@ func (b *Blueprint) checkClashes(w *workspace, p *problems, service Service, oth
 	}
 	known := newKindIndex(others)
 	for _, k := range kinds {
+		c := clashes{w: w, problems: p, kind: k.Name, known: known}
 		if other, ok := known.packages[k.Name.Many().Flat()]; ok {
 			p.addf("kind %s: its package %s is that of kind %s: choose another plural", k.Name, k.Name.Many().Flat(), other)
+			continue
 		}
 		for i, s := range scopes {
 			s.dir = k.named(s.dir)
-			p.checkScope(s, known, k.Kind)
-			if err := p.scanScope(w, s, skip[i], k.Kind); err != nil {
+			c.compare(s)
+			if err := c.scan(s, skip[i]); err != nil {
 				return err
 			}
 		}
-		if err := b.checkDocument(w, p, service, known, k.Kind); err != nil {
+		if err := c.scanDocument(b, service); err != nil {
 			return err
 		}
+		c.report()
 		known.add(k.Name)
 	}
 	return nil
 }
 
-// checkScope compares names with names.
-func (p *problems) checkScope(s scope, kinds kindIndex, k Kind) {
-	taken := map[string]bool{}
+// clashes collects what one kind cannot declare, since it is taken.
+type clashes struct {
+	w        *workspace
+	problems *problems
+	kind     Name
+	known    kindIndex
+	taken    []string
+}
+
+func (c *clashes) addf(format string, args ...any) {
+	c.taken = append(c.taken, fmt.Sprintf(format, args...))
+}
+
+func (c *clashes) report() {
+	if len(c.taken) > 0 {
+		c.problems.addf("kind %s: choose another name or plural, since these are taken:\n%s", c.kind, strings.Join(c.taken, "\n"))
+	}
+}
+
+// compare compares names with names: those of other kinds, and the kind's own.
+func (c *clashes) compare(s scope) {
+	own := map[string]bool{}
 	for _, pattern := range s.patterns {
-		name := pattern.of(k.Name)
-		if taken[name] {
-			p.addf("kind %s: %s would be declared twice in %s: choose another name or plural", k.Name, name, s.dir)
+		name := pattern.of(c.kind)
+		if own[name] {
+			c.addf("%s in %s, by itself", name, s.dir)
 		}
-		taken[name] = true
-		if other, ok := s.kindOf(name, kinds); ok {
-			p.addf("kind %s: kind %s declares %s in %s already: choose another name", k.Name, other, name, s.dir)
+		own[name] = true
+		if other, ok := s.kindOf(name, c.known); ok {
+			c.addf("%s in %s, by kind %s", name, s.dir, other)
 		}
 	}
 }
 
-// scanScope looks for the kind's names in the files of a package.
-func (p *problems) scanScope(w *workspace, s scope, skip map[string]bool, k Kind) error {
+// scan looks for the kind's names in the files of a package.
+func (c *clashes) scan(s scope, skip map[string]bool) error {
 	var names []string
 	for _, pattern := range s.patterns {
 		if !pattern.fixed {
-			names = append(names, pattern.of(k.Name))
+			names = append(names, pattern.of(c.kind))
 		}
 	}
-	for _, file := range w.files(s.dir) {
+	for _, file := range c.w.files(s.dir) {
 		if path.Ext(file) != ".go" || skip[file] {
 			continue
 		}
 		file = path.Join(s.dir, file)
-		src, err := w.read(file)
+		src, err := c.w.read(file)
 		if err != nil {
 			return err
 		}
@@ -85,12 +109,12 @@ func (p *problems) scanScope(w *workspace, s scope, skip map[string]bool, k Kind
 		}
 		tree, fset, err := parseDecls(file, src)
 		if err != nil {
-			p.addf("%v: correct it first", err)
+			c.problems.addf("%v: correct it first", err)
 			continue
 		}
 		for _, id := range declared(tree) {
 			if tree.Name.Name == s.pkg && slices.Contains(names, id.Name) {
-				p.addf("kind %s: %s:%d declares %s already: choose another name", k.Name, file, fset.Position(id.Pos()).Line, id.Name)
+				c.addf("%s in %s:%d", id.Name, file, fset.Position(id.Pos()).Line)
 			}
 		}
 	}
@@ -103,28 +127,28 @@ const documentFile = "openapi/openapi.yaml"
 // of the exemplar.
 var schemas = []string{"FossilEntry", "FossilEntryCreateRequest", "FossilEntryPatchRequest", "FossilEntryList"}
 
-// checkDocument reports schemas and paths that the OpenAPI document has already.
-func (b *Blueprint) checkDocument(w *workspace, p *problems, service Service, kinds kindIndex, k Kind) error {
+// scanDocument looks for the kind's schemas and its path in the OpenAPI document.
+func (c *clashes) scanDocument(b *Blueprint, service Service) error {
 	var names []string
 	var s scope
 	for _, schema := range schemas {
 		s.patterns = append(s.patterns, parsePattern(schema, b.Kind.Name))
 	}
 	for _, pattern := range s.patterns {
-		name := pattern.of(k.Name)
+		name := pattern.of(c.kind)
 		names = append(names, name)
-		if other, ok := s.kindOf(name, kinds); ok {
-			p.addf("kind %s: kind %s has the OpenAPI schema %s already: choose another name", k.Name, other, name)
+		if other, ok := s.kindOf(name, c.known); ok {
+			c.addf("the OpenAPI schema %s, by kind %s", name, other)
 		}
 	}
-	src, err := w.read(documentFile)
+	src, err := c.w.read(documentFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // whoever has removed it has another way
 	}
 	if err != nil {
 		return err
 	}
-	route := "/api/" + service.Name.Kebab() + "/v1/" + k.Name.Many().Snake()
+	route := "/api/" + service.Name.Kebab() + "/v1/" + c.kind.Many().Snake()
 	mentioned := func(n string) bool { return bytes.Contains(src, []byte(n+":")) }
 	if !mentioned(route) && !slices.ContainsFunc(names, mentioned) {
 		return nil // the usual case, found without reading YAML
@@ -134,16 +158,16 @@ func (b *Blueprint) checkDocument(w *workspace, p *problems, service Service, ki
 		Components struct{ Schemas map[string]yaml.Node }
 	}
 	if err := yaml.Unmarshal(src, &doc); err != nil {
-		p.addf("%s: %v: correct it first", documentFile, err)
+		c.problems.addf("%s: %v: correct it first", documentFile, err)
 		return nil
 	}
 	for _, name := range names {
 		if at, ok := doc.Components.Schemas[name]; ok {
-			p.addf("kind %s: %s:%d has a schema %s already: choose another name", k.Name, documentFile, at.Line-1, name)
+			c.addf("the schema %s in %s:%d", name, documentFile, at.Line-1)
 		}
 	}
 	if at, ok := doc.Paths[route]; ok {
-		p.addf("kind %s: %s:%d has the path %s already: choose another plural", k.Name, documentFile, at.Line-1, route)
+		c.addf("the path %s in %s:%d", route, documentFile, at.Line-1)
 	}
 	return nil
 }

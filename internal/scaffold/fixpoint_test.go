@@ -88,6 +88,8 @@ func awkwardKinds(t testing.TB) []Kind {
 		{"Handler href_to:string", ""},
 		{"Datum", "data_points"},
 		{"GetWidget n:int", ""},
+		{"Null void:bool", ""},
+		{"Yes y:bool", ""},
 		{"Order placed_at:time:required", ""},
 	} {
 		kinds = append(kinds, mustKind(t, k.spec, k.plural, strconv.Itoa(202602030000+i)))

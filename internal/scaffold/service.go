@@ -45,6 +45,9 @@ func (p *problems) checkServiceName(n Name) {
 	if reason := folderReason(n.Kebab()); reason != "" {
 		p.addf("service %s: its program would live in cmd/%s, which %s: rename it", n.Kebab(), n.Kebab(), reason)
 	}
+	if yamlWords[n.Kebab()] {
+		p.addf("service %s: in YAML, which it would stand in, %s is no text: rename it", n.Kebab(), n.Kebab())
+	}
 	if len(n.Kebab()) > maxService {
 		p.addf("service %s: its name has %d bytes, host names take %d: shorten it", n.Kebab(), len(n.Kebab()), maxService)
 	}

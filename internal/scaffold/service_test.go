@@ -36,6 +36,7 @@ func TestServiceRefusals(t *testing.T) {
 		{"vendor", "", "meaning of its own"},
 		{"internal", "x.com/y", "meaning of its own"},
 		{"testdata", "", "passes over"},
+		{"Null", "", "no text"},
 		{"std", "", "--module example.com/std"},
 		{"fine", "all", "meaning of its own"},
 		{"fine", "Not A Path", "--module"},

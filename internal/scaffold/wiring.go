@@ -113,7 +113,7 @@ func (manifestOp) has(_ string, src []byte, k wiredKind) (bool, error) {
 // manifestItem is the kind as trexgen.yaml records it.
 func manifestItem(k Kind) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "name: %s\nplural: %s\nmigration: %q\n", k.Name.Spelled(), k.Name.Many().Spelled(), k.MigrationID)
+	fmt.Fprintf(&b, "name: %s\nplural: %s\nmigration: %q\n", yamlScalar(k.Name.Spelled()), yamlScalar(k.Name.Many().Spelled()), k.MigrationID)
 	b.WriteString("fields:")
 	for _, f := range k.Fields {
 		fmt.Fprintf(&b, "\n  - %s", f)
