@@ -25,7 +25,7 @@ func TestTemplatesRenderTheExemplar(t *testing.T) {
 func TestTemplatesQuoteWhatYAMLWouldNotTakeForText(t *testing.T) {
 	t.Parallel()
 	b := testBlueprint(t)
-	kind := mustKind(t, "Switch on:bool:required,null:string,y:int,true:bool:required", "", "1")
+	kind := mustKind(t, "Null on:bool:required,null:string,y:int,true:bool:required", "", "1")
 	src, err := renderText("openapi.yaml.tmpl", b.Service, kind)
 	if err != nil {
 		t.Fatal(err)
@@ -33,17 +33,23 @@ func TestTemplatesQuoteWhatYAMLWouldNotTakeForText(t *testing.T) {
 	var doc struct {
 		Components struct {
 			Schemas struct {
-				SwitchCreateRequest struct {
+				Null struct {
+					AllOf []any `yaml:"allOf"`
+				} `yaml:"Null"`
+				NullCreateRequest struct {
 					Required   []string
 					Properties map[string]any
-				} `yaml:"SwitchCreateRequest"`
+				} `yaml:"NullCreateRequest"`
 			}
 		}
 	}
 	if err := yaml.Unmarshal(src, &doc); err != nil {
 		t.Fatalf("%v\n%s", err, src)
 	}
-	request := doc.Components.Schemas.SwitchCreateRequest
+	if len(doc.Components.Schemas.Null.AllOf) == 0 {
+		t.Errorf("no schema Null in\n%s", src)
+	}
+	request := doc.Components.Schemas.NullCreateRequest
 	if diff := cmp.Diff([]string{"on", "true"}, request.Required); diff != "" {
 		t.Error(diff)
 	}

@@ -16,7 +16,7 @@ func lock(root *os.Root) (unlock func() error, err error) {
 	for {
 		f, err := root.OpenFile(lockFile, os.O_RDWR|os.O_CREATE, 0o600)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", root.Name(), err)
 		}
 		if err := tryLock(f); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", root.Name(), err), f.Close())

@@ -29,7 +29,10 @@ func CreateTree(ctx context.Context, target string, p *Plan) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
-	return createTree(ctx, root, name, p)
+	if err := createTree(ctx, root, name, p); err != nil {
+		return fmt.Errorf("make %s: %w", target, err)
+	}
+	return nil
 }
 
 // Vacant returns the error with which CreateTree would refuse target for what is there: ErrNotEmpty or an *ExistsError.
@@ -76,7 +79,7 @@ func nearestFile(path string) string {
 
 func createTree(ctx context.Context, f files, name string, p *Plan) (err error) {
 	stage := ".trexgen-" + rand.Text()
-	undo := []string{stage} // in the order in which it was made
+	var undo []string // in the order in which it was made
 	defer func() {
 		if err == nil {
 			return
@@ -88,6 +91,7 @@ func createTree(ctx context.Context, f files, name string, p *Plan) (err error) 
 	if err := f.Mkdir(stage, 0o755); err != nil {
 		return err
 	}
+	undo = append(undo, stage)
 	if err := writeTree(ctx, f, stage, p.Changes); err != nil {
 		return err
 	}
