@@ -96,8 +96,8 @@ func (b *Blueprint) createFiles(w *workspace, p *problems, service Service, kind
 
 // kindFile returns one of the exemplar's files, made the kind's.
 func (b *Blueprint) kindFile(file string, service Service, k wiredKind) ([]byte, error) {
-	if name := templateFor(file); name != "" {
-		return renderText(name, service, k.Kind)
+	if parse := templateFor(file); parse != nil {
+		return renderText(parse, service, k.Kind)
 	}
 	src, err := fs.ReadFile(b.FS, file)
 	if err != nil {

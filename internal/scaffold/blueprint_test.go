@@ -40,7 +40,7 @@ func TestTablesNameFilesOfTheBlueprint(t *testing.T) {
 		}
 	}
 	for _, file := range b.kindFiles {
-		if path.Ext(file) != ".go" && templateFor(file) == "" {
+		if path.Ext(file) != ".go" && templateFor(file) == nil {
 			t.Errorf("%s is no Go and has no template", file)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/Masterminds/sprig/v3"
@@ -17,9 +18,26 @@ import (
 var templateFiles embed.FS
 
 // textFiles says which of the exemplar's files are made from which template.
-var textFiles = []struct{ file, template string }{
-	{"pkg/db/migrations/202601010001_add_fossil_entries.sql", "migration.sql.tmpl"},
-	{"openapi/openapi.fossil_entries.yaml", "openapi.yaml.tmpl"},
+var textFiles = []struct {
+	file     string
+	template textTemplate
+}{
+	{"pkg/db/migrations/202601010001_add_fossil_entries.sql", parsedOnce("migration.sql.tmpl")},
+	{"openapi/openapi.fossil_entries.yaml", parsedOnce("openapi.yaml.tmpl")},
+}
+
+// A textTemplate parses a template, at the first call: most runs need none, some
+// render hundreds of kinds.
+type textTemplate func() (*template.Template, error)
+
+func parsedOnce(name string) textTemplate {
+	return sync.OnceValues(func() (*template.Template, error) {
+		src, err := templateFiles.ReadFile("templates/" + name)
+		if err != nil {
+			return nil, err
+		}
+		return template.New(name).Delims("[[", "]]").Option("missingkey=error").Funcs(textFuncs()).Parse(string(src))
+	})
 }
 
 // textData is what a template sees.
@@ -29,23 +47,19 @@ type textData struct {
 	Columns []string // the lines of CREATE TABLE, without commas
 }
 
-// templateFor returns the template of one of the exemplar's files, or "".
-func templateFor(file string) string {
+// templateFor returns the template of one of the exemplar's files, or nil.
+func templateFor(file string) textTemplate {
 	for _, t := range textFiles {
 		if t.file == file {
 			return t.template
 		}
 	}
-	return ""
+	return nil
 }
 
 // renderText renders one template for a kind.
-func renderText(name string, service Service, kind Kind) ([]byte, error) {
-	src, err := templateFiles.ReadFile("templates/" + name)
-	if err != nil {
-		return nil, err
-	}
-	t, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").Funcs(textFuncs()).Parse(string(src))
+func renderText(parse textTemplate, service Service, kind Kind) ([]byte, error) {
+	t, err := parse()
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func TestTemplatesQuoteWhatYAMLWouldNotTakeForText(t *testing.T) {
 	t.Parallel()
 	b := testBlueprint(t)
 	kind := mustKind(t, "Null on:bool:required,null:string,y:int,true:bool:required", "", "1")
-	src, err := renderText("openapi.yaml.tmpl", b.Service, kind)
+	src, err := renderText(templateFor("openapi/openapi.fossil_entries.yaml"), b.Service, kind)
 	if err != nil {
 		t.Fatal(err)
 	}
