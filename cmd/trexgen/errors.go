@@ -119,6 +119,8 @@ func hints(err error) []string {
 		return strings.Split(blocked.hint, "\n")
 	case errors.Is(err, plan.ErrNotEmpty):
 		return []string{"choose another directory with --dir DIR"}
+	case errors.Is(err, plan.ErrLocked):
+		return []string{"run the command again when the other has ended"}
 	}
 	return nil
 }

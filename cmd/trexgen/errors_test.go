@@ -50,6 +50,7 @@ func TestComplainNamesEveryProblem(t *testing.T) {
 		fmt.Errorf("three: %w", errors.Join(errors.New("first\nline"), errors.New("second"))),
 		&usageError{problem: "four", hint: "do this\nor that"},
 	))
+	a.complain(fmt.Errorf("x: %w", plan.ErrLocked))
 	want := `trexgen: one
 trexgen: two
 trexgen: three: first
@@ -58,6 +59,8 @@ trexgen: three: first
 trexgen: four
   → do this
   → or that
+trexgen: x: another trexgen is writing here
+  → run the command again when the other has ended
 `
 	if diff := cmp.Diff(want, screen.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
