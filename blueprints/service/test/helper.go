@@ -63,6 +63,9 @@ func Start(t testing.TB, flags ...string) *Service {
 		if err := env.Close(); err != nil {
 			t.Error(err)
 		}
+		// The parent of a parallel test keeps this function to its end, with all
+		// that it refers to.
+		env = nil
 	})
 	srv, err := server.New(t.Context(), env, server.Build{Version: "test"})
 	if err != nil {
