@@ -13,7 +13,7 @@ import (
 )
 
 // image is what a container engine runs.
-const image = "docker.io/library/postgres:17-alpine"
+const image = "postgres:17-alpine"
 
 // enginePatience bounds the question whether the engine is up.
 const enginePatience = 10 * time.Second
