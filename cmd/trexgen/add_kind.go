@@ -88,7 +88,7 @@ func (a *app) addKind(ctx context.Context, o kindOptions) error {
 
 // complete names what is missing where nobody can be asked for it.
 func (o kindOptions) complete() error {
-	name, missing := o.Name, "NAME"
+	name, missing := o.Name, "the NAME of the kind"
 	switch {
 	case name == "":
 		name = "NAME"
@@ -98,7 +98,7 @@ func (o kindOptions) complete() error {
 		return nil
 	}
 	return &usageError{
-		problem: "add kind: the " + missing + " of the kind is missing",
+		problem: "add kind: " + missing + " is missing",
 		hint:    "trexgen add kind " + shellWord(name) + " --fields 'name:type:required,…'",
 	}
 }
