@@ -110,6 +110,12 @@ func TestMakerDropsWhatKilledProcessesLeft(t *testing.T) {
 	if err := killed.close(ctx); err != nil { // as the end of its process would
 		t.Fatal(err)
 	}
+	// The server ends a connection in its own time: when its lock is free.
+	for _, call := range []string{"pg_advisory_lock", "pg_advisory_unlock"} {
+		if _, err := living.conn.Exec(ctx, "select "+call+"(hashtextextended($1, 0))", killed.prefix+killed.run); err != nil {
+			t.Fatal(err)
+		}
+	}
 
 	next := &maker{url: maintenance}
 	mustCreate(t, next)
