@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
-			env.Values[serviceKey{}] = &running{}
+			env.Values[serviceKey{}] = new(*running)
 			env.Vars = append(env.Vars, caches...)
 			env.Vars = append(env.Vars, "DATABASE_URL="+os.Getenv("DATABASE_URL"))
 			return nil

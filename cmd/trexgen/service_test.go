@@ -26,7 +26,8 @@ const servicePatience = 2 * time.Minute
 type running struct {
 	cmd  *exec.Cmd
 	log  *bytes.Buffer
-	done chan error
+	done chan struct{} // closed when it has ended; then log and err are complete
+	err  error
 }
 
 // serve COMMAND ARGS…: starts a service, with its log in JSON and its ports free to choose, and waits until it
@@ -48,21 +49,21 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(cmd.Start())
 
-	service := &running{cmd: cmd, log: &bytes.Buffer{}, done: make(chan error, 1)}
+	service := &running{cmd: cmd, log: &bytes.Buffer{}, done: make(chan struct{})}
 	listening := make(chan map[string]string, 1)
 	go service.follow(output, listening)
-	ts.Defer(func() { _ = cmd.Process.Kill() }) // of no effect after stop
+	ts.Defer(service.end)
 	select {
 	case addrs := <-listening:
 		for name, addr := range addrs {
 			ts.Setenv(strings.ToUpper(name), "http://"+addr)
 		}
-	case err := <-service.done:
-		ts.Fatalf("%s ended: %v\n%s", args[0], err, service.log)
+	case <-service.done:
+		ts.Fatalf("%s ended: %v\n%s", args[0], service.err, service.log)
 	case <-time.After(servicePatience):
 		ts.Fatalf("%s does not listen after %v", args[0], servicePatience)
 	}
-	*ts.Value(serviceKey{}).(*running) = *service
+	*ts.Value(serviceKey{}).(**running) = service
 }
 
 // serviceKey finds the running of a script, which serve fills in.
@@ -83,7 +84,18 @@ func (s *running) follow(output io.Reader, listening chan<- map[string]string) {
 			listening <- addrs
 		}
 	}
-	s.done <- s.cmd.Wait()
+	s.err = s.cmd.Wait()
+	close(s.done)
+}
+
+// end stops the service in order, so that what it has started ends too, and kills it if it does not heed that.
+func (s *running) end() {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM) // fails when it has ended already
+	select {
+	case <-s.done:
+	case <-time.After(servicePatience):
+		_ = s.cmd.Process.Kill()
+	}
 }
 
 // stop: ends the service with SIGTERM. It has to exit with 0.
@@ -91,17 +103,17 @@ func stop(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: stop")
 	}
-	service := ts.Value(serviceKey{}).(*running)
-	if service.cmd == nil {
+	service := *ts.Value(serviceKey{}).(**running)
+	if service == nil {
 		ts.Fatalf("no service is running: serve comes first")
 	}
-	ts.Check(service.cmd.Process.Signal(syscall.SIGTERM))
+	service.end()
 	select {
-	case err := <-service.done:
-		if err != nil {
-			ts.Fatalf("after SIGTERM: %v\n%s", err, service.log)
+	case <-service.done:
+		if service.err != nil {
+			ts.Fatalf("after SIGTERM: %v\n%s", service.err, service.log)
 		}
-	case <-time.After(servicePatience):
+	default:
 		ts.Fatalf("still running %v after SIGTERM", servicePatience)
 	}
 }

@@ -113,16 +113,10 @@ func configure(t testing.TB, flags []string) *config.Config {
 // WaitForMetric waits until the metrics have the line.
 func (s *Service) WaitForMetric(t testing.TB, line string) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		answer := s.send(t, http.MethodGet, s.MetricsURL+"/metrics", nil).Want(http.StatusOK)
-		if strings.Contains(string(answer.Body), line+"\n") {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("no %s in\n%s", line, answer.Body)
-		}
-	}
+	until(t, "no "+line, func() (metrics string, ok bool) {
+		body := s.send(t, http.MethodGet, s.MetricsURL+"/metrics", nil).Want(http.StatusOK).Body
+		return string(body), strings.Contains(string(body), line+"\n")
+	})
 }
 
 // HandledEvents waits until there are n handled events about the object and
@@ -130,14 +124,23 @@ func (s *Service) WaitForMetric(t testing.TB, line string) {
 func (s *Service) HandledEvents(t testing.TB, id string, n int) []map[string]any {
 	t.Helper()
 	search := url.QueryEscape("source_id = '" + id + "' and handled_at is not null")
-	deadline := time.Now().Add(patience)
-	for {
-		events := s.Do(t, http.MethodGet, api.V1Path+"/events?orderBy=sequence&search="+search, nil).Want(http.StatusOK).Items()
-		if len(events) >= n {
-			return events
+	return until(t, fmt.Sprintf("not %d handled events about %s", n, id), func() (events []map[string]any, ok bool) {
+		events = s.Do(t, http.MethodGet, api.V1Path+"/events?orderBy=sequence&search="+search, nil).Want(http.StatusOK).Items()
+		return events, len(events) >= n
+	})
+}
+
+// until asks again and again until the answer is ok, and returns it. If it is
+// not in time, the test ends with what is wrong and the last answer.
+func until[T any](t testing.TB, wrong string, ask func() (answer T, ok bool)) T {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; {
+		answer, ok := ask()
+		if ok {
+			return answer
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%d events about %s were handled, want %d", len(events), id, n)
+			t.Fatalf("%s: %v", wrong, answer)
 		}
 	}
 }
