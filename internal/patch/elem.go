@@ -7,13 +7,13 @@ import (
 )
 
 // Elem is an element of the composite literal that a package-level variable is initialised with: usually a slice; an
-// element of a map or struct is written key: value.
+// element of a map or struct is written key: value. For one inside of a function see [LitElem].
 type Elem struct{ Var, Expr string }
 
-// Add appends the element.
+// Add appends the element; one with that key and another value is a conflict.
 func (o Elem) Add(f *File) ([]Edit, error) { return add(o, f) }
 
-// Remove deletes the first such element.
+// Remove deletes the first such element; one with that key and another value is a conflict.
 func (o Elem) Remove(f *File) ([]Edit, error) { return remove(o, f) }
 
 // Has tells whether the literal has the element.
@@ -22,35 +22,12 @@ func (o Elem) Has(f *File) (bool, error) { return has(o, f) }
 // Rename rewrites Expr.
 func (o Elem) Rename(r func(string) string) Op { return Elem{o.Var, r(o.Expr)} }
 
-func (o Elem) lines() string {
-	if code, err := parseSnippet(o.Expr); err == nil {
-		return strings.TrimSuffix(code.lines("", ",", "\n"), "\n")
-	}
-	return o.Expr
-}
+func (o Elem) lines() string { return elemLines(o.Expr) }
 
-func (o Elem) item() (anchor, key string) {
-	_, want, err := o.parse()
-	if err != nil {
-		return "", ""
-	}
-	return "var " + o.Var, keyOf(want)
-}
-
-func (o Elem) parse() (snippet, ast.Expr, error) {
-	code, err := parseSnippet(o.Expr)
-	if err != nil {
-		return snippet{}, nil, badCode("element", o.Expr, err)
-	}
-	want, err := parseElem(code.code)
-	if err != nil {
-		return snippet{}, nil, badCode("element", o.Expr, err)
-	}
-	return code, want, nil
-}
+func (o Elem) item() (anchor, key string) { return "var " + o.Var, elemKey(o.Expr) }
 
 func (o Elem) find(f *File, undo bool) (place, error) {
-	code, want, err := o.parse()
+	code, want, err := parseElemCode(o.Expr)
 	if err != nil {
 		return place{}, err
 	}
@@ -58,12 +35,57 @@ func (o Elem) find(f *File, undo bool) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
+	return f.findElem(lit, code, want, o)
+}
+
+func elemLines(expr string) string {
+	if code, err := parseSnippet(expr); err == nil {
+		return strings.TrimSuffix(code.lines("", ",", "\n"), "\n")
+	}
+	return expr
+}
+
+// elemKey is what no two elements of a literal share: the key if there is one, since two values for it are a conflict.
+func elemKey(expr string) string {
+	_, want, err := parseElemCode(expr)
+	if err != nil {
+		return ""
+	}
+	if kv, ok := want.(*ast.KeyValueExpr); ok {
+		return keyOf(kv.Key)
+	}
+	return keyOf(want)
+}
+
+func parseElemCode(expr string) (snippet, ast.Expr, error) {
+	code, err := parseSnippet(expr)
+	if err != nil {
+		return snippet{}, nil, badCode("element", expr, err)
+	}
+	want, err := parseElem(code.code)
+	if err != nil {
+		return snippet{}, nil, badCode("element", expr, err)
+	}
+	return code, want, nil
+}
+
+// findElem looks for an element of lit.
+func (f *File) findElem(lit *ast.CompositeLit, code snippet, want ast.Expr, o finder) (place, error) {
 	p := place{list: f.elemList(lit), code: code}
+	wanted, keyed := want.(*ast.KeyValueExpr)
+	var other ast.Node
 	for i, have := range lit.Elts {
 		if same(have, want) {
 			p.held, p.from, p.to = p.list, i, i+1
-			break
+			return p, nil
 		}
+		if kv, ok := have.(*ast.KeyValueExpr); ok && keyed && other == nil && same(kv.Key, wanted.Key) {
+			other = have
+		}
+	}
+	if other != nil {
+		s := f.span(other)
+		return place{}, &ConflictError{f.path, f.line(s.start), string(f.src[s.start:s.end]), o.lines()}
 	}
 	return p, nil
 }

@@ -25,6 +25,7 @@ var update = flag.Bool("update", false, "rewrite the wanted results in testdata"
 //
 //	field STRUCT | NAME | TYPE      elem VAR | EXPR
 //	stmt FUNC | CODE                import PATH | NAME
+//	litelem FUNC | TYPE | EXPR      decl CODE
 //	remove                          remove the operations instead of adding them
 //	crlf, bom, no-newline           how the file is encoded; archives cannot hold that
 //	lossy                           remove after add is another file here; the case says why
@@ -86,6 +87,10 @@ func (g *golden) directive(line string) error {
 		g.ops = append(g.ops, patch.Elem{Var: args[0], Expr: args[1]})
 	case "stmt":
 		g.ops = append(g.ops, patch.Stmt{Func: args[0], Code: args[1]})
+	case "litelem":
+		g.ops = append(g.ops, patch.LitElem{Func: args[0], Type: args[1], Expr: args[2]})
+	case "decl":
+		g.ops = append(g.ops, patch.Decl{Code: strings.ReplaceAll(rest, `\n`, "\n")})
 	case "import":
 		g.ops = append(g.ops, patch.Import{Path: args[0], Name: args[1]})
 	case "remove", "crlf", "bom", "no-newline", "lossy":

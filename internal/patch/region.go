@@ -1,10 +1,6 @@
 package patch
 
-import (
-	"fmt"
-	"go/ast"
-	"go/parser"
-)
+import "fmt"
 
 // A Region is a hole to fill: the bytes from Start to End, whole lines where the braces around it are on lines of their
 // own. It reaches from what is kept before it to what is kept behind it, so comments and empty lines between are part of
@@ -28,28 +24,7 @@ func StructBody(f *File, typ string) (Region, error) {
 // only one of the type typ, written as in the source, in the function fn ("F" or "T.M"); those inside of another one that
 // fits do not count. An empty fn stands for the whole file.
 func LiteralBody(f *File, fn, typ string, keep int) (Region, error) {
-	want, err := parser.ParseExpr(typ)
-	if err != nil {
-		return Region{}, badCode("type", typ, err)
-	}
-	anchor, root := "literal "+typ+"{…}", ast.Node(f.ast)
-	if fn != "" {
-		decl, err := f.funcDecl(fn, nil, false)
-		if err != nil {
-			return Region{}, err
-		}
-		anchor, root = anchor+" in func "+fn, decl.Body
-	}
-	var found []*ast.CompositeLit
-	ast.Inspect(root, func(n ast.Node) bool {
-		lit, ok := n.(*ast.CompositeLit)
-		if !ok || lit.Type == nil || !same(lit.Type, want) {
-			return true
-		}
-		found = append(found, lit)
-		return false
-	})
-	lit, err := only(f, found, anchor, nil, false)
+	lit, err := f.literalIn(fn, typ, nil, false)
 	if err != nil {
 		return Region{}, err
 	}

@@ -141,15 +141,20 @@ func parseField(code string) (*ast.Field, error) {
 
 func parseDecl(code string) (ast.Decl, error) {
 	tree, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+code, parser.SkipObjectResolution)
-	var list scanner.ErrorList
-	if errors.As(err, &list) {
-		return nil, errors.New(list[0].Msg) // without the position, which is in our wrapping
-	}
 	if err != nil {
-		return nil, err
+		return nil, syntaxError(err)
 	}
 	if len(tree.Decls) != 1 {
 		return nil, fmt.Errorf("%d declarations instead of one", len(tree.Decls))
 	}
 	return tree.Decls[0], nil
+}
+
+// syntaxError is the first thing that the parser has to say, without the position, which is in our wrapping.
+func syntaxError(err error) error {
+	var list scanner.ErrorList
+	if errors.As(err, &list) {
+		return errors.New(list[0].Msg)
+	}
+	return err
 }

@@ -1,0 +1,73 @@
+package patch
+
+import (
+	"go/ast"
+	"go/parser"
+)
+
+// LitElem is an element of a composite literal inside of a function F or a method T.M, or anywhere in the file if Func is
+// empty. The literal is the only one of that type there, written as in the source; those inside of another one that fits
+// do not count.
+type LitElem struct{ Func, Type, Expr string }
+
+// Add appends the element; one with that key and another value is a conflict.
+func (o LitElem) Add(f *File) ([]Edit, error) { return add(o, f) }
+
+// Remove deletes the first such element; one with that key and another value is a conflict.
+func (o LitElem) Remove(f *File) ([]Edit, error) { return remove(o, f) }
+
+// Has tells whether the literal has the element.
+func (o LitElem) Has(f *File) (bool, error) { return has(o, f) }
+
+// Rename rewrites Expr.
+func (o LitElem) Rename(r func(string) string) Op { return LitElem{o.Func, o.Type, r(o.Expr)} }
+
+func (o LitElem) lines() string { return elemLines(o.Expr) }
+
+func (o LitElem) item() (anchor, key string) {
+	return "literal " + o.Type + " in func " + o.Func, elemKey(o.Expr)
+}
+
+func (o LitElem) find(f *File, undo bool) (place, error) {
+	code, want, err := parseElemCode(o.Expr)
+	if err != nil {
+		return place{}, err
+	}
+	lit, err := f.literalIn(o.Func, o.Type, o, undo)
+	if err != nil {
+		return place{}, err
+	}
+	return f.findElem(lit, code, want, o)
+}
+
+// literalIn finds the literal of a type in a function, or in the whole file if fn is empty; o is nil if nothing is to be
+// written to it.
+func (f *File) literalIn(fn, typ string, o finder, undo bool) (*ast.CompositeLit, error) {
+	want, err := parser.ParseExpr(typ)
+	if err != nil {
+		return nil, badCode("type", typ, err)
+	}
+	anchor, root := "literal "+typ+"{…}", ast.Node(f.ast)
+	if fn != "" {
+		decl, err := f.funcDecl(fn, o, undo)
+		if err != nil {
+			return nil, err
+		}
+		anchor, root = anchor+" in func "+fn, decl.Body
+	}
+	return only(f, literalsIn(root, want), anchor, o, undo)
+}
+
+// literalsIn finds the literals of a type, but for those inside of another one.
+func literalsIn(root ast.Node, typ ast.Expr) []*ast.CompositeLit {
+	var found []*ast.CompositeLit
+	ast.Inspect(root, func(n ast.Node) bool {
+		lit, ok := n.(*ast.CompositeLit)
+		if !ok || lit.Type == nil || !same(lit.Type, typ) {
+			return true
+		}
+		found = append(found, lit)
+		return false
+	})
+	return found
+}
