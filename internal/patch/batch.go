@@ -14,6 +14,7 @@ type batch struct {
 	file    *File
 	edits   []Edit
 	touched map[span]additions // by the declarations, as chunkOf returns them
+	loose   bool               // there are edits of whole declarations or between them: whatever comes next has to see these
 }
 
 // additions are lines that go to one place, each below the one before. Without an anchor they are any other edits.
@@ -48,6 +49,11 @@ func (b *batch) reparse() (*batch, error) {
 // are there already.
 func (b *batch) take(op Op, edits []Edit) bool {
 	anchor, key := b.addition(op, edits)
+	if b.loose {
+		return false
+	}
+	_, loose := op.(Decl) // it may declare what others look for
+	loose = loose && len(edits) > 0
 	chunks := make([]span, len(edits))
 	for i, e := range edits {
 		chunk, ok := b.file.chunkOf(e)
@@ -56,8 +62,9 @@ func (b *batch) take(op Op, edits []Edit) bool {
 		if !ok && len(b.edits) > 0 || touched && !beside {
 			return false
 		}
-		chunks[i] = chunk
+		chunks[i], loose = chunk, loose || !ok
 	}
+	b.loose = loose
 	for i, e := range edits {
 		a, ok := b.touched[chunks[i]]
 		if !ok {

@@ -49,6 +49,7 @@ func layout(t *rapid.T) []byte {
 		"import (\n\t. \"fmt\"\n)\n", "import (\"os\"; \"fmt\")\n", "// #include <x.h>\nimport \"C\"\n")
 	field := func() string { return pick("field", "", "A int", "A, BB int // x", "Embedded", "A struct{ X int }") }
 	elem := func() string { return pick("elem", "", "\"a\"", "\"a\", \"bb\"", "`raw\nraw`", "f(func() {\n})") }
+	pair := func() string { return pick("pair", "", "\"é\": 1", "A: 1, Longer: T{B: 2}", "A: func() {\n}") }
 	stmt := func() string { return pick("stmt", "", "a()", "a(); b()", "if x {\n\ta()\n}", "for {\n}") }
 	body := func(item, sep, anchor string) string {
 		open := pick("open "+anchor, "", " ", "\n\t", "\n", "// first\n\t", " /* in */ ")
@@ -67,7 +68,8 @@ func layout(t *rapid.T) []byte {
 	src := "package p\n" + pick("gap", "", "\n", "\n// floating\n\n") + imports + pick("gap", "", "\n", "// doc\n") +
 		"type S struct {" + body(field(), ";", "struct") + "}\n" + pick("gap", "", "\n", "\n\n") +
 		"var list = []string{" + body(elem(), ",", "list") + "}" + pick("after", "\n", " // behind\n", "\n\n") +
-		"func (s *S) Do() {" + body(stmt(), ";", "func") + "}\n" + pick("end", "", "// the end\n")
+		"func New(s *S) any {" + pick("open New", "\n\t", " ") + "return &T{" + body(pair(), ",", "literal") + "}" + pick("close New", "\n", " ") + "}\n" +
+		pick("gap", "", "\n") + "func (s *S) Do() {" + body(stmt(), ";", "func") + "}\n" + pick("end", "", "// the end\n")
 	if rapid.Bool().Draw(t, "gofmt") {
 		if out, err := format.Source([]byte(src)); err == nil {
 			src = string(out)
@@ -93,6 +95,10 @@ func someOps(t *rapid.T) []patch.Op {
 		patch.Field{Struct: "S", Name: "Q", Type: "int"},
 		patch.Elem{Var: "list", Expr: "wide.Name(\"é\")"},
 		patch.Elem{Var: "list", Expr: "`multi\n\t\tline`"},
+		patch.LitElem{Func: "New", Type: "T", Expr: "FossilEntries: wide.Name(\"é\") // why"},
+		patch.LitElem{Func: "New", Type: "T", Expr: "`k`: {1,\n\t2}"},
+		patch.Decl{Code: "// Wide is\n// wide.\ntype Wide struct{ A int }\n\nfunc (w *Wide) do() {\n\t// ☃\n}"},
+		patch.Decl{Code: "const one = `a\n\tb` // one\nvar _ = one"},
 		patch.Stmt{Func: "S.Do", Code: "s.register(1)"},
 		patch.Stmt{Func: "S.Do", Code: "// why\nif err := s.more(); err != nil {\n\tpanic(err) // never\n}"},
 	}
@@ -161,6 +167,13 @@ var listOps = []patch.Op{
 	patch.Elem{Var: "list", Expr: "name( 1, )"},
 	patch.Elem{Var: "list", Expr: "\"x\" // why"},
 	patch.Elem{Var: "list", Expr: "func() { register(1) }"},
+	patch.LitElem{Func: "New", Type: "T", Expr: "Q: 1"},
+	patch.LitElem{Func: "New", Type: "T", Expr: "Q: T{}"},
+	patch.LitElem{Func: "New", Type: "T", Expr: "Longer: register(1)"},
+	patch.LitElem{Type: "[]string", Expr: "name(1)"},
+	patch.Decl{Code: "type Q int"},
+	patch.Decl{Code: "type Q int\n\nvar x = []string{}"},
+	patch.Decl{Code: "type Q string"},
 	patch.Stmt{Func: "S.Do", Code: "register(1)"},
 	patch.Stmt{Func: "S.Do", Code: "register( 1 )"},
 	patch.Stmt{Func: "S.Do", Code: "s.list = register(2)"},
@@ -174,7 +187,7 @@ var listOps = []patch.Op{
 // unshapely tells whether in has one of the shapes that the package comment lists, and back differs in that only.
 func unshapely(in, back []byte) bool {
 	squeeze := func(src []byte) string {
-		return strings.ReplaceAll(strings.Join(strings.Fields(string(src)), ""), ";", "")
+		return strings.NewReplacer(";", "", ",}", "}").Replace(strings.Join(strings.Fields(string(src)), ""))
 	}
 	src := strings.ReplaceAll(string(in), "\r", "")
 	// Empty braces with space between them; a one-line struct; a body that starts or ends on the line of a brace.
