@@ -47,13 +47,16 @@ func (e *AmbiguousError) Error() string {
 
 // A ConflictError says that the name to be added is taken by something else.
 type ConflictError struct {
-	Path string
+	Path string // empty if the caller gave bytes only
 	Line int
 	Have string // what stands there
 	Code string // what was to be written, or deleted
 }
 
 func (e *ConflictError) Error() string {
+	if e.Path == "" {
+		return fmt.Sprintf("line %d: %s is in the way; rename or delete it to make room for:%s", e.Line, e.Have, quote(e.Code))
+	}
 	return fmt.Sprintf("%s:%d: %s is in the way; rename or delete it to make room for:%s", e.Path, e.Line, e.Have, quote(e.Code))
 }
 
