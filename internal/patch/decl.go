@@ -76,6 +76,33 @@ func (o Decl) Rename(r func(string) string) Op { return Decl{r(o.Code)} }
 
 func (o Decl) lines() string { return strings.TrimSpace(o.Code) }
 
+func (o Decl) anchor() string { return "file" }
+
+// words are the names that are declared; what has none can be told by its syntax only.
+func (o Decl) words() []string {
+	units, err := o.parse()
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, u := range units {
+		for _, name := range declNames(u.decl) {
+			names = append(names, strings.Split(name, ".")...)
+		}
+	}
+	return names
+}
+
+// anchors are the declarations themselves, if they are all there in whatever syntax.
+func (o Decl) anchors(f *File) []ast.Node {
+	units, err := o.find(f)
+	var conflict *ConflictError
+	if errors.As(err, &conflict) || err == nil && !slices.ContainsFunc(units, func(u declUnit) bool { return !u.there }) {
+		return []ast.Node{f.ast.Name}
+	}
+	return nil
+}
+
 // A declUnit is one declaration of a Decl, and where it is in a file.
 type declUnit struct {
 	decl     ast.Decl

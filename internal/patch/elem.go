@@ -24,14 +24,20 @@ func (o Elem) Rename(r func(string) string) Op { return Elem{o.Var, r(o.Expr)} }
 
 func (o Elem) lines() string { return elemLines(o.Expr) }
 
-func (o Elem) item() (anchor, key string) { return "var " + o.Var, elemKey(o.Expr) }
+func (o Elem) item() (anchor, key string) { return o.anchor(), elemKey(o.Expr) }
+
+func (o Elem) anchor() string { return "composite literal of var " + o.Var }
+
+func (o Elem) words() []string { return []string{"var", o.Var} }
+
+func (o Elem) anchors(f *File) []ast.Node { return nodes(f.literalsOf(o.Var)) }
 
 func (o Elem) find(f *File, undo bool) (place, error) {
 	code, want, err := parseElemCode(o.Expr)
 	if err != nil {
 		return place{}, err
 	}
-	lit, err := only(f, f.literalsOf(o.Var), "composite literal of var "+o.Var, o, undo)
+	lit, err := only(f, f.literalsOf(o.Var), o.anchor(), o, undo)
 	if err != nil {
 		return place{}, err
 	}

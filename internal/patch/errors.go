@@ -28,14 +28,18 @@ func (e *NotFoundError) Error() string {
 type AmbiguousError struct {
 	Path   string
 	Anchor string
-	Lines  []int // where the candidates start
+	Lines  []int    // where the candidates start
+	Places []string // as file:line, if they are in several files
 	Code   string
 	Remove bool
 }
 
 func (e *AmbiguousError) Error() string {
-	lines := strings.Trim(strings.ReplaceAll(fmt.Sprint(e.Lines), " ", ", "), "[]")
-	msg := in(e.Path) + e.Anchor + " is ambiguous: found on lines " + lines
+	where := "on lines " + strings.Trim(strings.ReplaceAll(fmt.Sprint(e.Lines), " ", ", "), "[]")
+	if len(e.Places) > 0 {
+		where = "at " + strings.Join(e.Places, ", ")
+	}
+	msg := in(e.Path) + e.Anchor + " is ambiguous: found " + where
 	switch {
 	case e.Code == "":
 		return msg

@@ -24,7 +24,13 @@ func (o Field) Rename(r func(string) string) Op { return Field{o.Struct, r(o.Nam
 
 func (o Field) lines() string { return strings.TrimSpace(o.Name + " " + o.Type) }
 
-func (o Field) item() (anchor, key string) { return "struct " + o.Struct, o.Name }
+func (o Field) item() (anchor, key string) { return o.anchor(), o.Name }
+
+func (o Field) anchor() string { return "struct " + o.Struct }
+
+func (o Field) words() []string { return []string{"struct", o.Struct} }
+
+func (o Field) anchors(f *File) []ast.Node { return nodes(f.structTypes(o.Struct)) }
 
 func (o Field) find(f *File, undo bool) (place, error) {
 	code, err := parseSnippet(o.lines())
@@ -79,6 +85,10 @@ func indexName(have, want *ast.Field) int {
 
 // structType finds a package-level struct type; o is nil if nothing is to be written to it.
 func (f *File) structType(name string, o finder, undo bool) (*ast.StructType, error) {
+	return only(f, f.structTypes(name), "struct "+name, o, undo)
+}
+
+func (f *File) structTypes(name string) []*ast.StructType {
 	var found []*ast.StructType
 	for s := range f.decls(token.TYPE) {
 		if t, ok := s.(*ast.TypeSpec); ok && t.Name.Name == name {
@@ -87,7 +97,7 @@ func (f *File) structType(name string, o finder, undo bool) (*ast.StructType, er
 			}
 		}
 	}
-	return only(f, found, "struct "+name, o, undo)
+	return found
 }
 
 func (f *File) fieldList(t *ast.StructType) list {

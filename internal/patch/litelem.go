@@ -3,6 +3,7 @@ package patch
 import (
 	"go/ast"
 	"go/parser"
+	"strings"
 )
 
 // LitElem is an element of a composite literal inside of a function F or a method T.M, or anywhere in the file if Func is
@@ -24,8 +25,32 @@ func (o LitElem) Rename(r func(string) string) Op { return LitElem{o.Func, o.Typ
 
 func (o LitElem) lines() string { return elemLines(o.Expr) }
 
-func (o LitElem) item() (anchor, key string) {
-	return "literal " + o.Type + " in func " + o.Func, elemKey(o.Expr)
+func (o LitElem) item() (anchor, key string) { return o.anchor(), elemKey(o.Expr) }
+
+func (o LitElem) anchor() string { return literalAnchor(o.Func, o.Type) }
+
+func (o LitElem) words() []string { return strings.Split(o.Func, ".") }
+
+func (o LitElem) anchors(f *File) []ast.Node {
+	want, err := parser.ParseExpr(o.Type)
+	if err != nil {
+		return nil // find says so
+	}
+	if o.Func == "" {
+		return nodes(literalsIn(f.ast, want))
+	}
+	var found []ast.Node
+	for _, fn := range f.funcDecls(o.Func) {
+		found = append(found, nodes(literalsIn(fn.Body, want))...)
+	}
+	return found
+}
+
+func literalAnchor(fn, typ string) string {
+	if fn == "" {
+		return "literal " + typ + "{…}"
+	}
+	return "literal " + typ + "{…} in func " + fn
 }
 
 func (o LitElem) find(f *File, undo bool) (place, error) {
@@ -47,15 +72,15 @@ func (f *File) literalIn(fn, typ string, o finder, undo bool) (*ast.CompositeLit
 	if err != nil {
 		return nil, badCode("type", typ, err)
 	}
-	anchor, root := "literal "+typ+"{…}", ast.Node(f.ast)
+	root := ast.Node(f.ast)
 	if fn != "" {
 		decl, err := f.funcDecl(fn, o, undo)
 		if err != nil {
 			return nil, err
 		}
-		anchor, root = anchor+" in func "+fn, decl.Body
+		root = decl.Body
 	}
-	return only(f, literalsIn(root, want), anchor, o, undo)
+	return only(f, literalsIn(root, want), literalAnchor(fn, typ), o, undo)
 }
 
 // literalsIn finds the literals of a type, but for those inside of another one.

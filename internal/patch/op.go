@@ -140,7 +140,7 @@ func only[T ast.Node](f *File, found []T, anchor string, o finder, undo bool) (T
 	for i, n := range found {
 		lines[i] = f.line(f.offset(n.Pos()))
 	}
-	return none, &AmbiguousError{f.path, anchor, lines, code, undo}
+	return none, &AmbiguousError{Path: f.path, Anchor: anchor, Lines: lines, Code: code, Remove: undo}
 }
 
 // badCode tells of an operation that was made wrong: a mistake of the caller's, not of the file's owner.

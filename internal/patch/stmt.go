@@ -27,8 +27,14 @@ func (o Stmt) item() (anchor, key string) {
 	if err != nil || len(want) != 1 {
 		return "", ""
 	}
-	return "func " + o.Func, keyOf(want[0])
+	return o.anchor(), keyOf(want[0])
 }
+
+func (o Stmt) anchor() string { return "func " + o.Func }
+
+func (o Stmt) words() []string { return append(strings.Split(o.Func, "."), "func") }
+
+func (o Stmt) anchors(f *File) []ast.Node { return nodes(f.funcDecls(o.Func)) }
 
 func (o Stmt) parse() (snippet, []ast.Stmt, error) {
 	code, err := parseSnippet(o.Code)
@@ -84,13 +90,17 @@ next:
 
 // funcDecl finds a function with a body; o is nil if nothing is to be written to it.
 func (f *File) funcDecl(name string, o finder, undo bool) (*ast.FuncDecl, error) {
+	return only(f, f.funcDecls(name), "func "+name, o, undo)
+}
+
+func (f *File) funcDecls(name string) []*ast.FuncDecl {
 	var found []*ast.FuncDecl
 	for _, d := range f.ast.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && funcName(fn) == name {
 			found = append(found, fn)
 		}
 	}
-	return only(f, found, "func "+name, o, undo)
+	return found
 }
 
 // funcName is F, or T.M for a method of T, *T or T[P].
