@@ -7,7 +7,8 @@ import (
 )
 
 // Elem is an element of the composite literal that a package-level variable is initialised with: usually a slice; an
-// element of a map or struct is written key: value. For one inside of a function see [LitElem].
+// element of a map or struct is written key: value. Calls may be wrapped around a slice, array or map, as long as it is
+// the only one among their arguments. For a literal inside of a function see [LitElem].
 type Elem struct{ Var, Expr string }
 
 // Add appends the element; one with that key and another value is a conflict.
@@ -96,7 +97,7 @@ func (f *File) findElem(lit *ast.CompositeLit, code snippet, want ast.Expr, o fi
 	return p, nil
 }
 
-// literalsOf finds the literals that package-level variables of that name start with, &T{…} included.
+// literalsOf finds the literals that package-level variables of that name start with.
 func (f *File) literalsOf(name string) []*ast.CompositeLit {
 	var found []*ast.CompositeLit
 	for s := range f.decls(token.VAR) {
@@ -108,16 +109,37 @@ func (f *File) literalsOf(name string) []*ast.CompositeLit {
 			if n.Name != name {
 				continue
 			}
-			value := ast.Unparen(v.Values[i])
-			if u, ok := value.(*ast.UnaryExpr); ok && u.Op == token.AND {
-				value = ast.Unparen(u.X)
-			}
-			if lit, ok := value.(*ast.CompositeLit); ok {
-				found = append(found, lit)
-			}
+			found = append(found, literalsAround(v.Values[i], false)...)
 		}
 	}
 	return found
+}
+
+// literalsAround is the literal that a value is, &T{…} included, or those that it is made from by calls.
+// withTracing(sorted([]T{a, b})) ⇒ []T{a, b}
+func literalsAround(value ast.Expr, inCall bool) []*ast.CompositeLit {
+	switch v := ast.Unparen(value).(type) {
+	case *ast.CompositeLit:
+		switch v.Type.(type) {
+		case *ast.ArrayType, *ast.MapType:
+		default: // among arguments, a struct is an option more likely than a list
+			if inCall {
+				return nil
+			}
+		}
+		return []*ast.CompositeLit{v}
+	case *ast.UnaryExpr:
+		if v.Op == token.AND {
+			return literalsAround(v.X, inCall)
+		}
+	case *ast.CallExpr:
+		var found []*ast.CompositeLit
+		for _, arg := range v.Args {
+			found = append(found, literalsAround(arg, true)...)
+		}
+		return found
+	}
+	return nil
 }
 
 func (f *File) elemList(lit *ast.CompositeLit) list {

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "rewrite the wanted results in testdata"
 // \n stands for a line break, lines that start with # explain:
 //
 //	field STRUCT | NAME | TYPE      elem VAR | EXPR
-//	stmt FUNC | CODE                import PATH | NAME
+//	stmt FUNC | CODE | RECV         import PATH | NAME
 //	litelem FUNC | TYPE | EXPR      decl CODE
 //	remove                          remove the operations instead of adding them
 //	crlf, bom, no-newline           how the file is encoded; archives cannot hold that
@@ -86,7 +86,7 @@ func (g *golden) directive(line string) error {
 	case "elem":
 		g.ops = append(g.ops, patch.Elem{Var: args[0], Expr: args[1]})
 	case "stmt":
-		g.ops = append(g.ops, patch.Stmt{Func: args[0], Code: args[1]})
+		g.ops = append(g.ops, patch.Stmt{Func: args[0], Code: args[1], Recv: args[2]})
 	case "litelem":
 		g.ops = append(g.ops, patch.LitElem{Func: args[0], Type: args[1], Expr: args[2]})
 	case "decl":

@@ -76,7 +76,11 @@ func choose(prefer, clause string, o anchored, found, places []string, broken []
 	if _, declares := o.(Decl); declares && clause != "" {
 		return prefer, nil
 	}
-	return "", errors.Join(append([]error{&NotFoundError{Path: prefer, Anchor: o.anchor(), Code: o.lines()}}, broken...)...)
+	missing := &NotFoundError{Path: prefer, Anchor: o.anchor(), Code: o.lines()}
+	if len(broken) == 0 {
+		return "", missing
+	}
+	return "", errors.Join(append([]error{missing}, broken...)...)
 }
 
 // beside tells whether the file name may belong to the package of the file prefer.

@@ -5,10 +5,13 @@ import (
 	"strings"
 )
 
-// Stmt is a statement, or a few in a row, in the body of a function F or of a method T.M, whatever its receiver is called.
-type Stmt struct{ Func, Code string }
+// Stmt is a statement, or a few in a row, in the body of a function F or of a method T.M, whatever its receiver is called:
+// Recv is what Code calls it, and is written and found under the name that it has in the file. Recv is empty if Code does
+// not mention the receiver.
+type Stmt struct{ Func, Code, Recv string }
 
-// Add appends the statement to the body, in front of a final return.
+// Add appends the statement to the body, in front of a final return. If the body is nothing but a call that a function
+// literal is passed to, it goes to where statements like it are; if there are none, it is an [*AmbiguousError].
 func (o Stmt) Add(f *File) ([]Edit, error) { return add(o, f) }
 
 // Remove deletes the first such statement.
@@ -18,7 +21,7 @@ func (o Stmt) Remove(f *File) ([]Edit, error) { return remove(o, f) }
 func (o Stmt) Has(f *File) (bool, error) { return has(o, f) }
 
 // Rename rewrites Code.
-func (o Stmt) Rename(r func(string) string) Op { return Stmt{o.Func, r(o.Code)} }
+func (o Stmt) Rename(r func(string) string) Op { return Stmt{o.Func, r(o.Code), o.Recv} }
 
 func (o Stmt) lines() string { return strings.TrimSpace(o.Code) }
 
@@ -57,7 +60,10 @@ func (o Stmt) find(f *File, undo bool) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	p := place{list: f.body(fn.Body), code: code}
+	if code, want, err = o.adapt(f, fn, code, want, undo); err != nil {
+		return place{}, err
+	}
+	p := place{code: code}
 	ast.Inspect(fn.Body, func(n ast.Node) bool {
 		if p.found() {
 			return false
@@ -71,7 +77,38 @@ func (o Stmt) find(f *File, undo bool) (place, error) {
 		}
 		return true
 	})
+	if p.found() || undo {
+		return p, nil
+	}
+	body, err := only(f, innerBodies(fn.Body, want[0]), "body of func "+o.Func, o, undo)
+	if err != nil {
+		return place{}, err
+	}
+	p.list = f.body(body)
 	return p, nil
+}
+
+// adapt writes the code with the name that the receiver has.
+func (o Stmt) adapt(f *File, fn *ast.FuncDecl, code snippet, want []ast.Stmt, undo bool) (snippet, []ast.Stmt, error) {
+	if o.Recv == "" || fn.Recv == nil || len(fn.Recv.List) == 0 {
+		return code, want, nil
+	}
+	name := ""
+	if names := fn.Recv.List[0].Names; len(names) > 0 {
+		name = names[0].Name
+	}
+	renamed, err := renameVar(code.code, o.Recv, name)
+	switch {
+	case err != nil:
+		return snippet{}, nil, badCode("statement", o.Code, err)
+	case renamed == code.code:
+		return code, want, nil
+	case name == "" || name == "_":
+		return snippet{}, nil, &NotFoundError{f.path, "name of the receiver of func " + o.Func, o.lines(), undo}
+	}
+	code.code = renamed
+	want, err = parseStmts(renamed)
+	return code, want, err
 }
 
 // indexStmts is where want stands in have, -1 if nowhere.
