@@ -1,8 +1,6 @@
 package scaffold
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -25,8 +23,10 @@ func PlanKind(b *Blueprint, project *Project, k Kind) (*plan.Plan, error) {
 // addKinds adds kinds to a service that has others. Each step does its work for
 // all of them, so that no file is read or formatted once a kind.
 func (b *Blueprint) addKinds(w *workspace, service Service, others, kinds []Kind) error {
-	if err := checkKinds(others, kinds); err != nil {
-		return err
+	for _, k := range kinds {
+		if err := k.check(); err != nil {
+			return err
+		}
 	}
 	wired := make([]wiredKind, len(kinds))
 	for i, k := range kinds {
@@ -44,25 +44,6 @@ func (b *Blueprint) addKinds(w *workspace, service Service, others, kinds []Kind
 	}
 	if err := b.wireKinds(w, &p, service, wired); err != nil {
 		return err
-	}
-	return p.blocked()
-}
-
-// checkKinds refuses kinds that are there already, twice, or incomplete.
-func checkKinds(others, kinds []Kind) error {
-	var p problems
-	there := map[string]bool{}
-	for _, k := range others {
-		there[k.Name.Pascal()] = true
-	}
-	for _, k := range kinds {
-		if err := k.check(); err != nil {
-			return err
-		}
-		if there[k.Name.Pascal()] {
-			p.addf("kind %s exists already: choose another name, or change its files by hand", k.Name)
-		}
-		there[k.Name.Pascal()] = true
 	}
 	return p.blocked()
 }
@@ -120,23 +101,8 @@ func (b *Blueprint) wireKinds(w *workspace, p *problems, service Service, kinds 
 	}
 	named := b.serviceRenamer(service).Replace
 	for _, row := range wiring {
-		file := named(row.file)
-		before, err := w.read(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			p.addf("%s is not there: it %s; restore it", file, row.why)
-			continue
-		}
-		if err != nil {
+		if err := row.wire(w, p, named, kinds); err != nil {
 			return err
-		}
-		after, err := row.op.add(file, before, kinds)
-		switch {
-		case err != nil:
-			p.addf("%s", withPath(file, err))
-		case bytes.Equal(before, after): // made for something else than these files; a new service has no such lines
-			p.addf("%s has a line for %s already: delete it first", file, kinds[0].Name)
-		default:
-			w.modify(file, before, after, row.why)
 		}
 	}
 	return nil

@@ -41,7 +41,7 @@ var wiring = []wire{
 	},
 	{
 		"cmd/bone-vault/environments/services.go",
-		goOp{patch.Stmt{Func: "Env.loadServices", Code: "e.Services.FossilEntries = NewFossilEntryServiceLocator(e)"}},
+		goOp{patch.Stmt{Func: "Env.loadServices", Code: "e.Services.FossilEntries = NewFossilEntryServiceLocator(e)", Recv: "e"}},
 		"wires the service",
 	},
 	{
