@@ -1,7 +1,7 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,16 +9,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trexgen/trexgen/internal/scaffold"
-	"github.com/trexgen/trexgen/internal/scaffold/plan"
 )
 
 func (a *app) addCommand() *cobra.Command {
 	return group("add", "Add to a service", a.addKindCommand())
 }
 
-// openProject finds the service that the command runs in, brings it into order if an earlier run was cut off there,
-// and reads it.
-func (a *app) openProject(o options) (root string, project *scaffold.Project, err error) {
+// openProject finds the service that the command runs in, holds it if it is to be changed, and reads it.
+func (a *app) openProject(ctx context.Context, o options) (root string, project *scaffold.Project, err error) {
 	dir, err := filepath.Abs(a.Dir)
 	if err != nil {
 		return "", nil, err
@@ -30,7 +28,12 @@ func (a *app) openProject(o options) (root string, project *scaffold.Project, er
 			hint:    "make a service with trexgen new NAME, or name its directory with -C DIR",
 		}
 	}
-	if err := a.recover(root, o); err != nil {
+	if o.writes() {
+		err = a.hold(ctx, root, o)
+	} else {
+		err = refuseHalf(root)
+	}
+	if err != nil {
 		return "", nil, err
 	}
 	project, err = scaffold.OpenProject(os.DirFS(root))
@@ -52,22 +55,4 @@ func findUp(dir, name string) (string, bool) {
 		}
 		dir = parent
 	}
-}
-
-func (a *app) recover(root string, o options) error {
-	if !o.writes() {
-		pending, err := plan.Pending(root)
-		if err == nil && pending {
-			return &blockedError{
-				errors.New("an earlier run was cut off here and left files half changed"),
-				"run the command without --dry-run, --diff and --check: that puts them back first",
-			}
-		}
-		return err
-	}
-	recovered, err := plan.Recover(root)
-	if err == nil && recovered && !o.Quiet {
-		a.sayf("an earlier run was cut off here; what it left is in order again")
-	}
-	return err
 }

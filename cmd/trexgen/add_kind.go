@@ -52,7 +52,7 @@ func (a *app) addKind(ctx context.Context, o kindOptions) error {
 			return err
 		}
 	}
-	root, project, err := a.openProject(o.options)
+	root, project, err := a.openProject(ctx, o.options)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/trexgen/trexgen/blueprints"
 	"github.com/trexgen/trexgen/internal/scaffold"
+	"github.com/trexgen/trexgen/internal/scaffold/plan"
 )
 
 // app is what the outside world is to the commands.
@@ -31,6 +32,7 @@ type app struct {
 	Blueprint func() (*scaffold.Blueprint, error)
 
 	keys <-chan []byte // what is typed, from the first form on
+	held *plan.Hold    // the project, while no other run may change it; see hold
 }
 
 // system is the real world.

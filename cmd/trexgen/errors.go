@@ -55,6 +55,8 @@ var exitCodes = []struct {
 	{exitBlocked, has[*patch.GeneratedError]},
 	{exitBlocked, has[*plan.StaleError]},
 	{exitBlocked, has[*plan.ExistsError]},
+	{exitBlocked, has[*plan.ReadOnlyError]},
+	{exitBlocked, has[*plan.EditedError]},
 	{exitBlocked, func(err error) bool {
 		return errors.Is(err, plan.ErrNotEmpty) || errors.Is(err, plan.ErrLocked) || errors.Is(err, plan.ErrOutside)
 	}},
@@ -79,7 +81,8 @@ func exitCode(err error) int {
 
 // complain tells the user what is wrong, every problem on its own, and what to do next.
 func (a *app) complain(err error) {
-	if errors.Is(err, errCancelled) || errors.Is(err, context.Canceled) {
+	cancelled := errors.Is(err, errCancelled) || errors.Is(err, context.Canceled)
+	if cancelled && !errors.Is(err, plan.ErrUnfinished) {
 		err = errCancelled
 	}
 	for _, problem := range problems(err) {

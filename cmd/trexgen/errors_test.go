@@ -31,6 +31,7 @@ func TestExitCodes(t *testing.T) {
 		{errors.Join(&plan.StaleError{}, &plan.ExistsError{}), exitBlocked},
 		{fmt.Errorf("x: %w", plan.ErrNotEmpty), exitBlocked},
 		{plan.ErrLocked, exitBlocked},
+		{errors.Join(&plan.ReadOnlyError{}, &plan.EditedError{}), exitBlocked},
 		{errFound, exitFound},
 		{errCancelled, exitCancelled},
 		{errors.Join(context.Canceled, fs.ErrPermission), exitCancelled},
@@ -59,7 +60,7 @@ trexgen: three: first
 trexgen: four
   → do this
   → or that
-trexgen: x: another trexgen is writing here
+trexgen: x: another trexgen is at work here
   → run the command again when the other has ended
 `
 	if diff := cmp.Diff(want, screen.String()); diff != "" {

@@ -51,17 +51,15 @@ type job struct {
 	After func(ctx context.Context) error
 }
 
-func (j job) write(ctx context.Context) error {
-	if j.Fresh {
-		return plan.CreateTree(ctx, j.Root, j.Plan)
-	}
-	return plan.Apply(ctx, j.Root, j.Plan)
-}
-
 // finish is how every command ends that changes files: verify, show, ask, write, say what is next.
 func (a *app) finish(ctx context.Context, o options, j job) error {
 	if err := plan.Verify(ctx, j.Plan); err != nil {
 		return err
+	}
+	if o.Verify >= levelTypes {
+		if err := a.letGo(); err != nil {
+			return err
+		}
 	}
 	if err := a.tryOut(ctx, o.Verify, j); err != nil {
 		return err
@@ -119,6 +117,9 @@ func (a *app) printJSON(p *plan.Plan) error {
 
 func (a *app) carryOut(ctx context.Context, o options, j job) error {
 	if j.Asked && !o.Yes {
+		if err := a.letGo(); err != nil {
+			return err
+		}
 		yes, err := a.confirm(ctx, "Write these changes?")
 		if err != nil {
 			return err
@@ -127,7 +128,7 @@ func (a *app) carryOut(ctx context.Context, o options, j job) error {
 			return errCancelled
 		}
 	}
-	if err := j.write(ctx); err != nil {
+	if err := a.write(ctx, j); err != nil {
 		return err
 	}
 	if j.After != nil {

@@ -74,6 +74,15 @@ func (a *app) newService(ctx context.Context, o newOptions) error {
 			return err
 		}
 	}
+	if o.writes() {
+		recovered, err := plan.RecoverTree(ctx, j.Root)
+		if err != nil {
+			return err
+		}
+		if recovered {
+			a.sayRecovered(o.options)
+		}
+	}
 	// CreateTree looks again; here the answer comes before the work, and in a dry run too.
 	if err := plan.Vacant(j.Root); err != nil {
 		return err

@@ -24,6 +24,9 @@ type question struct {
 
 // ask puts the questions to the user. errCancelled says that there will be no answers.
 func (a *app) ask(ctx context.Context, questions ...question) error {
+	if err := a.letGo(); err != nil {
+		return err
+	}
 	if a.Plain {
 		return a.askPlainly(ctx, questions)
 	}

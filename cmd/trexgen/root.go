@@ -17,17 +17,16 @@ func run(ctx context.Context, args []string, a *app) int {
 	root := a.root()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
-	if err == nil {
-		return exitDone
-	}
 	var outcome *reached
-	if errors.As(err, &outcome) {
+	switch {
+	case errors.As(err, &outcome):
 		err = outcome.error
-	} else {
+	case err != nil:
 		// What cobra finds before a command begins is a mistake in the command line.
 		err = &usageError{problem: err.Error(), hint: "see " + cmd.CommandPath() + " --help"}
 	}
-	if !errors.Is(err, errFound) {
+	err = errors.Join(err, a.letGo())
+	if err != nil && !errors.Is(err, errFound) {
 		a.complain(err)
 	}
 	return exitCode(err)

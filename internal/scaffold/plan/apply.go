@@ -1,48 +1,39 @@
 package plan
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 )
 
-// Apply makes the plan's changes below dir, all or none of them. It first compares: a file that does not hold the
-// Before of its change is a *StaleError, something where a file is to be created an *ExistsError, a link that leads
-// out of dir ErrOutside; all of them are returned, and nothing is written. Then new content goes to temporary files
-// beside the real ones, and is renamed over them at the end. After an error, or when ctx is cancelled before the last
-// rename, everything is put back. Modified files keep their mode; one that is reached through a link is changed where
-// the link points. Another run on dir at the same time gets ErrLocked.
-//
-// A run that was killed half way is recovered first, as Recover does.
-func Apply(ctx context.Context, dir string, p *Plan) error {
-	return locked(dir, func(f files) error {
-		if _, err := resume(f); err != nil {
-			return fmt.Errorf("recover from an earlier run: %w", err)
-		}
-		return apply(ctx, f, dir, p)
-	})
+// Apply makes the plan's changes below dir, as Hold.Apply does, and has dir for itself only as long as that takes: what
+// the plan was made from may have changed since, and is a *StaleError then. A run that was killed half way is recovered
+// first. Another run on dir at the same time is waited for; ErrLocked says that it took longer than Patience.
+func Apply(ctx context.Context, dir string, p *Plan) (err error) {
+	h, err := Take(ctx, dir, Patience)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Release()) }()
+	if _, err := h.Recover(); err != nil {
+		return fmt.Errorf("recover from an earlier run: %w", err)
+	}
+	return h.Apply(ctx, p)
 }
 
-// locked opens dir, keeps other runs out of it and calls do.
-func locked(dir string, do func(files) error) (err error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, root.Close()) }()
-	unlock, err := lock(root)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, unlock()) }()
-	return do(root)
-}
+// Apply makes the plan's changes below the directory, all or none of them. It first compares: a file that does not hold
+// the Before of its change is a *StaleError, something where a file is to be created an *ExistsError, a file that
+// nobody may write to a *ReadOnlyError, a link that leads out of the directory ErrOutside; all of them are returned, and
+// nothing is written. Then new content goes to temporary files beside the real ones, and is renamed over them at the
+// end. After an error, or when ctx is cancelled before the last rename, everything is put back.
+//
+// Modified files keep their mode, and their owner where the system lets us give it; one that is reached through a link
+// is changed where the link points. A file with several names (hard links) changes under this one only: the others may
+// be somebody's copy of the old tree. Directories that lose their last file are removed.
+func (h *Hold) Apply(ctx context.Context, p *Plan) error { return apply(ctx, h.files, h.dir, p) }
 
 func apply(ctx context.Context, f files, dir string, p *Plan) error {
 	j, err := prepare(f, dir, p.Changes)
@@ -54,12 +45,12 @@ func apply(ctx context.Context, f files, dir string, p *Plan) error {
 	}
 	if err := run(ctx, f, j, p.Changes); err != nil {
 		if undo := j.undo(f); undo != nil {
-			err = errors.Join(err, fmt.Errorf("put everything back (the next run tries again): %w", undo))
+			err = errors.Join(err, fmt.Errorf("put everything back: %w (%w)", undo, ErrUnfinished))
 		}
 		return err
 	}
 	if err := j.finish(f); err != nil {
-		return fmt.Errorf("all changes are made, but clear up behind them (the next run tries again): %w", err)
+		return fmt.Errorf("all changes are made, but clear up behind them: %w (%w)", err, ErrUnfinished)
 	}
 	return nil
 }
@@ -117,32 +108,36 @@ func prepare(f files, dir string, changes []Change) (journal, error) {
 	return j, errors.Join(errs...)
 }
 
-// resolve follows a link to the file that a change is about.
+// resolve follows the links on the way to the file that a change is about, as far as there is anything: one file has
+// one name then, and what is later removed on the way up is a directory and no link to one.
 func resolve(f files, dir, path string) (string, error) {
 	name := filepath.FromSlash(path)
 	if !filepath.IsLocal(name) {
 		return "", fmt.Errorf("%s: not below the root", path)
 	}
-	info, err := f.Lstat(name)
-	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
-		return name, nil // compare finds out what is wrong, if anything
-	}
 	root, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return "", err
 	}
-	target, err := filepath.EvalSymlinks(filepath.Join(root, name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return name, nil // a dangling link: in the way of a new file, and not what an old one was
+	for there, rest := name, ""; there != "."; there, rest = filepath.Dir(there), filepath.Join(filepath.Base(there), rest) {
+		target, err := filepath.EvalSymlinks(filepath.Join(root, there))
+		if gone(err) {
+			// A link that leads nowhere is in the way of a new file, and not what an old one was: compare finds it.
+			if info, err := f.Lstat(there); err == nil && info.Mode()&fs.ModeSymlink != 0 && rest != "" {
+				return "", &ExistsError{filepath.ToSlash(there)}
+			}
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		rel, err := filepath.Rel(root, target)
+		if err != nil || !filepath.IsLocal(rel) {
+			return "", fmt.Errorf("%s: %w", path, ErrOutside)
+		}
+		return filepath.Join(rel, rest), nil
 	}
-	if err != nil {
-		return "", err
-	}
-	rel, err := filepath.Rel(root, target)
-	if err != nil || !filepath.IsLocal(rel) {
-		return "", fmt.Errorf("%s: %w", path, ErrOutside)
-	}
-	return rel, nil
+	return name, nil
 }
 
 // missingDirs adds the directories from name upwards that do not exist.
@@ -150,7 +145,7 @@ func missingDirs(f files, name string, missing map[string]bool) error {
 	for ; name != "." && !missing[name]; name = filepath.Dir(name) {
 		info, err := f.Stat(name)
 		switch {
-		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR): // the latter: further up stands a file
+		case gone(err): // or further up stands a file
 			missing[name] = true
 		case err != nil:
 			return err
@@ -162,81 +157,4 @@ func missingDirs(f files, name string, missing map[string]bool) error {
 		}
 	}
 	return nil
-}
-
-func newStep(name string, c Change) step {
-	beside := func(suffix string) string {
-		return filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+suffix)
-	}
-	s := step{Path: name, Action: c.Action()}
-	if c.After != nil {
-		s.New, s.Sum = beside(".trexgen-new"), sum(c.After)
-	}
-	if c.Before != nil {
-		s.Old, s.Was = beside(".trexgen-old"), sum(c.Before)
-	}
-	return s
-}
-
-// compare checks that the file is what the change takes it for, and that the names beside it are free.
-func (s step) compare(f files, c Change) error {
-	if c.Before == nil {
-		if _, err := f.Lstat(s.Path); err == nil {
-			return &ExistsError{c.Path}
-		}
-	} else if now, err := f.ReadFile(s.Path); errors.Is(err, fs.ErrNotExist) || err == nil && !bytes.Equal(now, c.Before) {
-		return &StaleError{c.Path}
-	} else if err != nil {
-		return err
-	}
-	for _, name := range []string{s.New, s.Old} {
-		if name == "" {
-			continue
-		}
-		if _, err := f.Lstat(name); err == nil {
-			return &ExistsError{filepath.ToSlash(name)}
-		}
-	}
-	return nil
-}
-
-// stage writes the new content beside the file and keeps the old one; the file itself is not touched.
-func (s step) stage(f files, c Change) error {
-	switch s.Action {
-	case Create:
-		return f.WriteFile(s.New, c.After, c.perm())
-	case Modify:
-		info, err := f.Stat(s.Path)
-		if err != nil {
-			return err
-		}
-		if err := f.WriteFile(s.New, c.After, info.Mode().Perm()); err != nil {
-			return err
-		}
-		if err := f.Chmod(s.New, info.Mode().Perm()); err != nil { // what the umask took away
-			return err
-		}
-		return s.keep(f, c, info.Mode().Perm())
-	}
-	return nil
-}
-
-// keep makes the old content survive the swap. A second name for the file is best, since going back then brings back
-// the very file; where the file system has no hard links, a copy does.
-func (s step) keep(f files, c Change, mode fs.FileMode) error {
-	if err := f.Link(s.Path, s.Old); err == nil {
-		return nil
-	}
-	if err := f.WriteFile(s.Old, c.Before, mode); err != nil {
-		return err
-	}
-	return f.Chmod(s.Old, mode)
-}
-
-// swap puts the new content in the place of the old.
-func (s step) swap(f files) error {
-	if s.Action == Delete {
-		return f.Rename(s.Path, s.Old)
-	}
-	return f.Rename(s.New, s.Path)
 }

@@ -3,7 +3,6 @@ package plan
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,44 +52,6 @@ func TestApplyMakesEveryChangeAndKeepsModes(t *testing.T) {
 	must(t, Apply(t.Context(), dir, p))
 	if diff := cmp.Diff(after, harvest(t, dir)); diff != "" {
 		t.Errorf("after Apply (-want +got):\n%s", diff)
-	}
-}
-
-// TestApplyIsAllOrNothing lets every single operation fail in turn, once alone and once with all that follow, as if the
-// process had been killed there. Alone, the tree is whole at once (only what fails after the commit leaves something to
-// clear up); killed, after the next run's recovery.
-func TestApplyIsAllOrNothing(t *testing.T) {
-	t.Parallel()
-	before, after, p := sample()
-	for _, dead := range []bool{false, true} {
-		for n := 1; ; n++ {
-			dir := plant(t, before)
-			root := open(t, dir)
-			f := &faulty{files: root, n: n, dead: dead}
-			err := apply(t.Context(), f, dir, p)
-			if !f.fired {
-				must(t, err)
-				if n < 20 {
-					t.Errorf("dead=%v: only %d operations were tried", dead, n-1)
-				}
-				break
-			}
-			name := fmt.Sprintf("dead=%v, operation %d (%s)", dead, n, f.op)
-			if dead && err == nil {
-				t.Errorf("%s: no error", name)
-			}
-			if _, open := root.Lstat(journalDone); dead || open == nil {
-				_, recovered := resume(root)
-				must(t, recovered)
-			}
-			got := harvest(t, dir)
-			if cmp.Equal(before, got) && err != nil {
-				continue
-			}
-			if diff := cmp.Diff(after, got); diff != "" {
-				t.Errorf("%s: neither as before nor as planned (-planned +got):\n%s\nerror: %v", name, diff, err)
-			}
-		}
 	}
 }
 
@@ -186,15 +147,22 @@ func TestRecoverKeepsWhatSomebodyEditedSince(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(dir, "pkg/a.go"), []byte("package pkg // precious\n"), 0o600))
 	must(t, os.WriteFile(filepath.Join(dir, "pkg/b.go"), []byte("package pkg // precious\n"), 0o644))
 
-	found, err := Recover(dir)
-	if !found || err == nil {
-		t.Fatalf("Recover: got %v, %v; want true and an error that names pkg/a.go", found, err)
+	h, err := Take(t.Context(), dir, 0)
+	must(t, err)
+	defer func() { must(t, h.Release()) }()
+	found, err := h.Recover()
+	if !found || !errors.As(err, new(*EditedError)) {
+		t.Fatalf("Recover: got %v, %v; want true and an EditedError for pkg/a.go", found, err)
+	}
+	if pending, err := Pending(dir); pending || !errors.Is(err, ErrLocked) {
+		t.Errorf("Pending while it is held: got %v, %v; want ErrLocked", pending, err)
 	}
 	must(t, os.Remove(filepath.Join(dir, "pkg", ".a.go.trexgen-old")))
-	found, err = Recover(dir)
+	found, err = h.Recover()
 	if !found || err != nil {
 		t.Fatalf("Recover after the merge: got %v, %v; want true, nil", found, err)
 	}
+	must(t, h.Release())
 	before["pkg/a.go"] = "secret package pkg // precious\n"
 	before["pkg/b.go"] = "rw package pkg // precious\n"
 	if diff := cmp.Diff(before, harvest(t, dir)); diff != "" {
@@ -202,22 +170,5 @@ func TestRecoverKeepsWhatSomebodyEditedSince(t *testing.T) {
 	}
 	if pending, err := Pending(dir); pending || err != nil {
 		t.Errorf("Pending: got %v, %v; want false, nil", pending, err)
-	}
-}
-
-func TestApplyRefusesASecondRunButNotALeftOverLock(t *testing.T) {
-	t.Parallel()
-	before, after, p := sample()
-	dir := plant(t, before)
-	root := open(t, dir)
-	unlock, err := lock(root)
-	must(t, err)
-	wantIs(t, Apply(t.Context(), dir, p), ErrLocked)
-	must(t, unlock())
-
-	must(t, os.WriteFile(filepath.Join(dir, lockFile), nil, 0o600))
-	must(t, Apply(t.Context(), dir, p))
-	if diff := cmp.Diff(after, harvest(t, dir)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -79,12 +78,12 @@ func harvest(t testing.TB, dir string) tree {
 }
 
 // open opens a directory for as long as the test runs.
-func open(t testing.TB, dir string) *os.Root {
+func open(t testing.TB, dir string) rooted {
 	t.Helper()
 	root, err := os.OpenRoot(dir)
 	must(t, err)
 	t.Cleanup(func() { must(t, root.Close()) })
-	return root
+	return rooted{root}
 }
 
 func must(t testing.TB, err error) {
@@ -99,82 +98,4 @@ func wantIs(t *testing.T, got, want error) {
 	if !errors.Is(got, want) {
 		t.Errorf("error: got %v, want %v", got, want)
 	}
-}
-
-var errInjected = errors.New("injected fault")
-
-// faulty fails at the n-th operation that changes something; if it is dead, at all later ones too, as when the process
-// is killed at that point.
-type faulty struct {
-	files
-	n     int
-	dead  bool
-	mu    sync.Mutex
-	count int
-	fired bool
-	op    string // the one that failed first
-}
-
-func (f *faulty) fail(op, name string) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.count++
-	if f.count == f.n || f.dead && f.count > f.n {
-		if !f.fired {
-			f.op = op + " " + name
-		}
-		f.fired = true
-		return &fs.PathError{Op: op, Path: name, Err: errInjected}
-	}
-	return nil
-}
-
-func (f *faulty) WriteFile(name string, data []byte, perm fs.FileMode) error {
-	if err := f.fail("write", name); err != nil {
-		// A full disk takes half of it.
-		return errors.Join(err, f.files.WriteFile(name, data[:len(data)/2], perm))
-	}
-	return f.files.WriteFile(name, data, perm)
-}
-
-func (f *faulty) Chmod(name string, mode fs.FileMode) error {
-	if err := f.fail("chmod", name); err != nil {
-		return err
-	}
-	return f.files.Chmod(name, mode)
-}
-
-func (f *faulty) Link(oldname, newname string) error {
-	if err := f.fail("link", newname); err != nil {
-		return err
-	}
-	return f.files.Link(oldname, newname)
-}
-
-func (f *faulty) Rename(oldname, newname string) error {
-	if err := f.fail("rename", oldname); err != nil {
-		return err
-	}
-	return f.files.Rename(oldname, newname)
-}
-
-func (f *faulty) Remove(name string) error {
-	if err := f.fail("remove", name); err != nil {
-		return err
-	}
-	return f.files.Remove(name)
-}
-
-func (f *faulty) RemoveAll(name string) error {
-	if err := f.fail("removeall", name); err != nil {
-		return err
-	}
-	return f.files.RemoveAll(name)
-}
-
-func (f *faulty) Mkdir(name string, perm fs.FileMode) error {
-	if err := f.fail("mkdir", name); err != nil {
-		return err
-	}
-	return f.files.Mkdir(name, perm)
 }

@@ -10,6 +10,6 @@ import (
 // tryLock takes no lock here: of two runs at once, one finds that files are not what it read.
 func tryLock(*os.File) error { return nil }
 
-func removeLock(root *os.Root, f *os.File) error {
-	return errors.Join(root.Remove(lockFile), f.Close())
+func removeLock(root *os.Root, name string, f *os.File) error {
+	return errors.Join(root.Remove(name), f.Close())
 }

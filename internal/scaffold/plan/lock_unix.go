@@ -22,6 +22,6 @@ func tryLock(f *os.File) error {
 }
 
 // removeLock removes the file while it is still locked: after the unlock it might be another's.
-func removeLock(root *os.Root, f *os.File) error {
-	return errors.Join(root.Remove(lockFile), f.Close())
+func removeLock(root *os.Root, name string, f *os.File) error {
+	return errors.Join(root.Remove(name), f.Close())
 }

@@ -18,11 +18,11 @@ func tryLock(f *os.File) error {
 
 // removeLock closes the file first, since Windows removes no open file; for the same reason the removal fails when
 // another process has it by now, and then it is that one's to remove.
-func removeLock(root *os.Root, f *os.File) error {
+func removeLock(root *os.Root, name string, f *os.File) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	if err := root.Remove(lockFile); err != nil && !errors.Is(err, windows.ERROR_SHARING_VIOLATION) && !errors.Is(err, os.ErrNotExist) {
+	if err := root.Remove(name); err != nil && !errors.Is(err, windows.ERROR_SHARING_VIOLATION) && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	return nil

@@ -2,129 +2,115 @@ package plan
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
-	"syscall"
 )
 
 // CreateTree makes the directory target, and those above it that are missing, with the files of a plan that only
 // creates. Everything is written into a staging directory beside target that is renamed at the end, so that target is
 // there as a whole or not at all. An empty directory that is there already is filled and keeps its mode and owner; one
 // that holds anything is ErrNotEmpty, a file an *ExistsError. After an error or a cancelled context nothing is left.
+//
+// Another run on the same target is waited for as in Take. What one that was killed left is removed or finished first,
+// as RecoverTree does.
 func CreateTree(ctx context.Context, target string, p *Plan) (err error) {
-	base, name, err := split(target)
+	if err := Vacant(target); err != nil { // before a lock file is made in somebody's directory
+		return err
+	}
+	s, err := takeSite(ctx, target)
 	if err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(base)
-	if err != nil {
+	defer func() { err = errors.Join(err, s.release()) }()
+	if _, err := s.recover(); err != nil {
+		return fmt.Errorf("recover from an earlier run: %w", err)
+	}
+	if err := Vacant(target); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, root.Close()) }()
-	if err := createTree(ctx, root, name, p); err != nil {
+	if err := s.create(ctx, p); err != nil {
 		return fmt.Errorf("make %s: %w", target, err)
 	}
 	return nil
 }
 
-// Vacant returns the error with which CreateTree would refuse target for what is there: ErrNotEmpty or an *ExistsError.
-func Vacant(target string) error {
-	_, _, err := split(target)
-	return err
-}
-
-// split divides target into the directory that exists and the rest of the path, which is to be made: "." if target is
-// an empty directory.
-func split(target string) (base, name string, err error) {
-	target, err = filepath.Abs(target)
-	if err != nil {
-		return "", "", err
-	}
-	base = target
-	for {
-		entries, err := os.ReadDir(base)
-		switch {
-		case errors.Is(err, fs.ErrNotExist) && filepath.Dir(base) != base:
-			base = filepath.Dir(base)
-			continue
-		case errors.Is(err, syscall.ENOTDIR):
-			return "", "", &ExistsError{nearestFile(base)}
-		case err != nil && (base == target || !errors.Is(err, fs.ErrPermission)): // one above need not be listed
-			return "", "", err
-		case base == target && len(entries) > 0:
-			return "", "", fmt.Errorf("%s: %w", target, ErrNotEmpty)
-		}
-		name, err = filepath.Rel(base, target)
-		return base, name, err
-	}
-}
-
-// nearestFile finds which part of a path is no directory.
-func nearestFile(path string) string {
-	for ; filepath.Dir(path) != path; path = filepath.Dir(path) {
-		if _, err := os.Lstat(path); err == nil {
-			return path
-		}
-	}
-	return path
-}
-
-func createTree(ctx context.Context, f files, name string, p *Plan) (err error) {
-	stage := ".trexgen-" + rand.Text()
-	var undo []string // in the order in which it was made
+// create writes the tree into the staging directory and puts it into its place. The first thing that it makes is the
+// staging directory, and the rename of it is the commit.
+func (s site) create(ctx context.Context, p *Plan) (err error) {
+	part := s.own(".part")
 	defer func() {
 		if err == nil {
 			return
 		}
-		for _, made := range slices.Backward(undo) {
-			err = errors.Join(err, f.RemoveAll(made))
+		if undo := s.RemoveAll(part); undo != nil {
+			err = errors.Join(err, fmt.Errorf("put everything back: %w (%w)", undo, ErrUnfinished))
 		}
 	}()
-	if err := f.Mkdir(stage, 0o755); err != nil {
+	if err := s.Mkdir(part, 0o755); err != nil {
 		return err
 	}
-	undo = append(undo, stage)
-	if err := writeTree(ctx, f, stage, p.Changes); err != nil {
+	first, rest := s.top()
+	made := map[string]bool{".": true}
+	if err := mkdirOnce(s.files, part, rest, made); err != nil {
 		return err
 	}
-	if name != "." {
-		if undo, err = mkdirs(f, filepath.Dir(name), undo); err != nil {
-			return err
-		}
-		return f.Rename(stage, name)
+	if err := writeTree(ctx, s.files, filepath.Join(part, rest), p.Changes); err != nil {
+		return err
 	}
-	for _, top := range tops(p.Changes) {
-		if err := f.Rename(filepath.Join(stage, top), top); err != nil {
-			return err
-		}
-		undo = append(undo, top)
+	if first == "." {
+		return s.fill()
 	}
-	return f.Remove(stage)
+	return renameFree(s.files, part, first)
 }
 
-// mkdirs makes dir and what is missing above it, and appends to made the outermost directory that it made.
-func mkdirs(f files, dir string, made []string) ([]string, error) {
-	var missing []string
-	for ; dir != "."; dir = filepath.Dir(dir) {
-		missing = append(missing, dir)
+// fill moves what was staged into the directory that is there. The rename of the staging directory is the commit: a run
+// that finds the new name moves the rest.
+func (s site) fill() error {
+	part, whole := s.own(".part"), s.own(".whole")
+	if err := s.Rename(part, whole); err != nil {
+		return err
 	}
-	for i, dir := range slices.Backward(missing) {
-		if err := f.Mkdir(dir, 0o755); err != nil {
-			return made, err
-		}
-		if i == len(missing)-1 {
-			made = append(made, dir)
+	moved, err := s.unpack()
+	if err == nil {
+		return nil
+	}
+	// Back into one piece first, in which a kill half way only leads to what was planned, and only then away.
+	for _, name := range slices.Backward(moved) {
+		if back := s.Rename(name, filepath.Join(whole, name)); back != nil {
+			return errors.Join(err, fmt.Errorf("put everything back: %w (%w)", back, ErrUnfinished))
 		}
 	}
-	return made, nil
+	return errors.Join(err, s.Rename(whole, part))
+}
+
+// unpack moves everything out of the staging directory that is whole, and removes it. It returns what it moved.
+func (s site) unpack() (moved []string, err error) {
+	whole := s.own(".whole")
+	entries, err := s.ReadDir(whole)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if err := renameFree(s.files, filepath.Join(whole, e.Name()), e.Name()); err != nil {
+			return moved, err
+		}
+		moved = append(moved, e.Name())
+	}
+	return moved, s.Remove(whole)
+}
+
+// renameFree renames a directory or a file to a name that nothing has.
+func renameFree(f files, from, to string) error {
+	if there, err := exists(f, to); err != nil {
+		return err
+	} else if there {
+		return &ExistsError{filepath.ToSlash(to)}
+	}
+	return f.Rename(from, to)
 }
 
 // writeTree writes all files below stage, each directory made once.
@@ -163,6 +149,7 @@ func writeTree(ctx context.Context, f files, stage string, changes []Change) err
 	return context.Cause(ctx)
 }
 
+// mkdirOnce makes a directory below stage, with those above it, unless it was made before.
 func mkdirOnce(f files, stage, dir string, made map[string]bool) error {
 	if made[dir] {
 		return nil
@@ -172,15 +159,4 @@ func mkdirOnce(f files, stage, dir string, made map[string]bool) error {
 	}
 	made[dir] = true
 	return f.Mkdir(filepath.Join(stage, dir), 0o755)
-}
-
-// tops are the first elements of all paths, each once, in order.
-func tops(changes []Change) []string {
-	var names []string
-	for _, c := range changes {
-		top, _, _ := strings.Cut(c.Path, "/")
-		names = append(names, top)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }

@@ -82,35 +82,6 @@ func TestCreateTreeCancelledLeavesNothing(t *testing.T) {
 	}
 }
 
-// TestCreateTreeIsAllOrNothing lets every operation fail in turn, for a directory that is made and for one that is
-// filled ("."). Nothing but the clearing up itself may leave anything behind.
-func TestCreateTreeIsAllOrNothing(t *testing.T) {
-	t.Parallel()
-	p, want := newTree()
-	for _, target := range []string{".", "a/b/svc"} {
-		for n := 1; ; n++ {
-			dir := t.TempDir()
-			f := &faulty{files: open(t, dir), n: n}
-			err := createTree(t.Context(), f, target, p)
-			got := harvest(t, dir)
-			if !f.fired {
-				must(t, err)
-				if found := harvest(t, filepath.Join(dir, target)); !cmp.Equal(want, found) {
-					t.Errorf("%s: (-want +got):\n%s", target, cmp.Diff(want, found))
-				}
-				if n < 8 {
-					t.Errorf("%s: only %d operations were tried", target, n-1)
-				}
-				break
-			}
-			wantIs(t, err, errInjected)
-			if diff := cmp.Diff(tree{}, got); diff != "" {
-				t.Errorf("%s, operation %d (%s): left behind (-want +got):\n%s", target, n, f.op, diff)
-			}
-		}
-	}
-}
-
 // BenchmarkCreateTree writes as many files of the size as a service has.
 func BenchmarkCreateTree(b *testing.B) {
 	p := &Plan{}
