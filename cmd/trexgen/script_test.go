@@ -31,24 +31,40 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
 			env.Values[serviceKey{}] = new(*running)
+			env.Values[treesKey{}] = map[string]remembered{}
 			env.Vars = append(env.Vars, caches...)
 			env.Vars = append(env.Vars, "DATABASE_URL="+os.Getenv("DATABASE_URL"))
 			return nil
 		},
-		Condition: func(cond string) (bool, error) {
-			if cond == "root" {
-				return os.Geteuid() == 0, nil
-			}
-			return false, errors.New("unknown condition " + cond)
-		},
+		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exits,
-			"endings": endings,
-			"serve":   serve,
-			"request": request,
-			"stop":    stop,
+			"exits":     exits,
+			"endings":   endings,
+			"remember":  remember,
+			"unchanged": unchanged,
+			"grown":     grown,
+			"restore":   restore,
+			"replace":   replace,
+			"serve":     serve,
+			"request":   request,
+			"stop":      stop,
 		},
 	})
+}
+
+// condition knows what scripts may ask for in brackets beside testscript's own conditions.
+func condition(cond string) (bool, error) {
+	switch cond {
+	case "root":
+		return os.Geteuid() == 0, nil
+	case "full": // the long scripts are wanted too
+		return os.Getenv("TREXGEN_FULL") == "1", nil
+	case "unshare": // processes may be cut off from the network
+		return exec.Command("unshare", "--map-root-user", "--net", "true").Run() == nil, nil
+	case "strace": // processes may be watched
+		return exec.Command("strace", "-f", "-qq", "-o", os.DevNull, "true").Run() == nil, nil
+	}
+	return false, errors.New("unknown condition " + cond)
 }
 
 // goCaches lets scripts build services from what this module has downloaded. Only go mod tidy asks for more: it looks at
