@@ -12,8 +12,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// checkClashes reports names that the kinds would declare and something else
-// declares already, which the compiler or the OpenAPI loader would find later.
+// checkClashes reports kinds that are there already, and names that the kinds
+// would declare and something else declares already, which the compiler or the
+// OpenAPI loader would find later.
 //
 // The files of other kinds are not read, so that the hundredth kind is added as
 // fast as the first: what they declare follows from their names. Only where a
@@ -30,86 +31,137 @@ func (b *Blueprint) checkClashes(w *workspace, p *problems, service Service, oth
 			skip[i] = b.kindFileNames(s, others)
 		}
 	}
-	known := newKindIndex(others)
+	search := clashSearch{b: b, w: w, service: service, scopes: scopes, skip: skip, known: newKindIndex(others)}
 	for _, k := range kinds {
-		c := clashes{w: w, problems: p, kind: k.Name, known: known}
-		if other, ok := known.packages[k.Name.Many().Flat()]; ok {
-			p.addf("kind %s: its package %s is that of kind %s: choose another plural", k.Name, k.Name.Many().Flat(), other)
-			continue
-		}
-		for i, s := range scopes {
-			s.dir = k.named(s.dir)
-			c.compare(s)
-			if err := c.scan(s, skip[i]); err != nil {
-				return err
-			}
-		}
-		if err := c.scanDocument(b, service); err != nil {
+		found, err := search.of(k.Name)
+		if err != nil {
 			return err
 		}
-		c.report()
-		known.add(k.Name)
+		if err := search.report(p, k.Kind, found); err != nil {
+			return err
+		}
+		search.known.add(k.Name)
 	}
 	return nil
 }
 
-// clashes collects what one kind cannot declare, since it is taken.
-type clashes struct {
-	w        *workspace
-	problems *problems
-	kind     Name
-	known    kindIndex
-	taken    []string
+// A clashSearch finds what is in the way of a kind's name.
+type clashSearch struct {
+	b       *Blueprint
+	w       *workspace
+	service Service
+	scopes  []scope
+	skip    []map[string]bool // files that need not be read, for each scope
+	known   kindIndex
 }
+
+// clashes are what is in the way of one kind. The first of the three that is
+// there says it all.
+type clashes struct {
+	same   *Name // a kind of this name, maybe in another spelling
+	folder *Name // a kind whose package is in the same folder
+	taken  []string
+
+	unreadable []string // files that could not be searched
+}
+
+func (c *clashes) none() bool { return c.same == nil && c.folder == nil && len(c.taken) == 0 }
 
 func (c *clashes) addf(format string, args ...any) {
 	c.taken = append(c.taken, fmt.Sprintf(format, args...))
 }
 
-func (c *clashes) report() {
-	if len(c.taken) > 0 {
-		c.problems.addf("kind %s: choose another name or plural, since these are taken:\n%s", c.kind, strings.Join(c.taken, "\n"))
+// of returns what is in the way of a kind of the given name.
+func (s *clashSearch) of(n Name) (*clashes, error) {
+	c := &clashes{}
+	if other, ok := s.known.flat[n.Flat()]; ok {
+		c.same = &other
+		return c, nil
 	}
+	if other, ok := s.known.packages[n.Many().Flat()]; ok {
+		c.folder = &other
+		return c, nil
+	}
+	named := s.b.kindRenamer(s.service, Kind{Name: n}).Replace
+	for i, scope := range s.scopes {
+		scope.dir = named(scope.dir)
+		c.compare(scope, n, s.known)
+		if err := c.scan(s.w, scope, n, s.skip[i]); err != nil {
+			return nil, err
+		}
+	}
+	return c, s.scanDocument(c, n)
+}
+
+// report adds what is in the way of a kind to the problems, with a name that
+// nothing is in the way of.
+func (s *clashSearch) report(p *problems, k Kind, c *clashes) error {
+	for _, file := range c.unreadable {
+		p.addf("%s: correct it first", file)
+	}
+	if c.none() {
+		return nil
+	}
+	hint, err := remedy(k.Name, func(r Name) (bool, error) {
+		if len(r.faults()) > 0 {
+			return false, nil
+		}
+		found, err := s.of(r)
+		return err == nil && found.none(), err
+	})
+	switch {
+	case err != nil:
+		return err
+	case c.same != nil && k.Name.Pascal() == c.same.Pascal():
+		p.addf("kind %s exists already%s: %s, or change its files by hand", c.same, k.otherSpelling(), hint)
+	case c.same != nil:
+		p.addf("kind %s differs from kind %s in capitals only: %s", k.Name, c.same, hint)
+	case c.folder != nil:
+		p.addf("kind %s: its package %s is that of kind %s: %s", k.Name, k.Name.Many().Flat(), c.folder, hint)
+	default:
+		p.addf("kind %s: %s, since these names are taken:\n%s", k.Name, hint, strings.Join(c.taken, "\n"))
+	}
+	return nil
 }
 
 // compare compares names with names: those of other kinds, and the kind's own.
-func (c *clashes) compare(s scope) {
+func (c *clashes) compare(s scope, n Name, known kindIndex) {
 	own := map[string]bool{}
 	for _, pattern := range s.patterns {
-		name := pattern.of(c.kind)
+		name := pattern.of(n)
 		if own[name] {
 			c.addf("%s in %s, by itself", name, s.dir)
 		}
 		own[name] = true
-		if other, ok := s.kindOf(name, c.known); ok {
+		if other, ok := s.kindOf(name, known); ok {
 			c.addf("%s in %s, by kind %s", name, s.dir, other)
 		}
 	}
 }
 
 // scan looks for the kind's names in the files of a package.
-func (c *clashes) scan(s scope, skip map[string]bool) error {
+func (c *clashes) scan(w *workspace, s scope, n Name, skip map[string]bool) error {
 	var names []string
 	for _, pattern := range s.patterns {
 		if !pattern.fixed {
-			names = append(names, pattern.of(c.kind))
+			names = append(names, pattern.of(n))
 		}
 	}
-	for _, file := range c.w.files(s.dir) {
+	for _, file := range w.files(s.dir) {
 		if path.Ext(file) != ".go" || skip[file] {
 			continue
 		}
 		file = path.Join(s.dir, file)
-		src, err := c.w.read(file)
+		src, err := w.read(file)
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(names, func(n string) bool { return bytes.Contains(src, []byte(n)) }) {
+		if !slices.ContainsFunc(names, func(name string) bool { return bytes.Contains(src, []byte(name)) }) {
 			continue
 		}
 		tree, fset, err := parseDecls(file, src)
 		if err != nil {
-			c.problems.addf("%v: correct it first", err)
+			c.unreadable = append(c.unreadable, err.Error())
 			continue
 		}
 		for _, id := range declared(tree) {
@@ -128,28 +180,28 @@ const documentFile = "openapi/openapi.yaml"
 var schemas = []string{"FossilEntry", "FossilEntryCreateRequest", "FossilEntryPatchRequest", "FossilEntryList"}
 
 // scanDocument looks for the kind's schemas and its path in the OpenAPI document.
-func (c *clashes) scanDocument(b *Blueprint, service Service) error {
+func (s *clashSearch) scanDocument(c *clashes, n Name) error {
 	var names []string
-	var s scope
+	var kept scope
 	for _, schema := range schemas {
-		s.patterns = append(s.patterns, parsePattern(schema, b.Kind.Name))
+		kept.patterns = append(kept.patterns, parsePattern(schema, s.b.Kind.Name))
 	}
-	for _, pattern := range s.patterns {
-		name := pattern.of(c.kind)
+	for _, pattern := range kept.patterns {
+		name := pattern.of(n)
 		names = append(names, name)
-		if other, ok := s.kindOf(name, c.known); ok {
+		if other, ok := kept.kindOf(name, s.known); ok {
 			c.addf("the OpenAPI schema %s, by kind %s", name, other)
 		}
 	}
-	src, err := c.w.read(documentFile)
+	src, err := s.w.read(documentFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // whoever has removed it has another way
 	}
 	if err != nil {
 		return err
 	}
-	route := "/api/" + service.Name.Kebab() + "/v1/" + c.kind.Many().Snake()
-	mentioned := func(n string) bool { return bytes.Contains(src, []byte(n+":")) }
+	route := "/api/" + s.service.Name.Kebab() + "/v1/" + n.Many().Snake()
+	mentioned := func(name string) bool { return bytes.Contains(src, []byte(name+":")) }
 	if !mentioned(route) && !slices.ContainsFunc(names, mentioned) {
 		return nil // the usual case, found without reading YAML
 	}
@@ -158,7 +210,7 @@ func (c *clashes) scanDocument(b *Blueprint, service Service) error {
 		Components struct{ Schemas map[string]yaml.Node }
 	}
 	if err := yaml.Unmarshal(src, &doc); err != nil {
-		c.problems.addf("%s: %v: correct it first", documentFile, err)
+		c.unreadable = append(c.unreadable, fmt.Sprintf("%s: %v", documentFile, err))
 		return nil
 	}
 	for _, name := range names {

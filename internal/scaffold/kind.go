@@ -12,6 +12,16 @@ type Kind struct {
 	Name        Name
 	Fields      []Field
 	MigrationID string // digits, as MigrationID returns them
+
+	typed string // the name as it was given
+}
+
+// otherSpelling says how the name was given if that is not how it is spelled.
+func (k Kind) otherSpelling() string {
+	if k.typed == "" || k.typed == k.Name.Spelled() {
+		return ""
+	}
+	return ", of which " + k.typed + " is another spelling"
 }
 
 // NewKind returns the kind of the given name, plural ("" for that of English)
@@ -36,7 +46,7 @@ func NewKind(name, plural string, fields ...string) (Kind, error) {
 	if err := p.invalid(); err != nil {
 		return Kind{}, err
 	}
-	return Kind{Name: n, Fields: list}, nil
+	return Kind{Name: n, Fields: list, typed: name}, nil
 }
 
 // ParseKind reads a kind in one string, `NAME a:string:required,b:int`.
@@ -77,20 +87,39 @@ func (k Kind) check() error {
 
 // checkKindName reports names that are words, but not for a kind.
 func (p *problems) checkKindName(n Name) {
+	faults := n.faults()
+	if len(faults) == 0 {
+		return
+	}
+	hint, err := remedy(n, func(r Name) (bool, error) { return len(r.faults()) == 0, nil })
+	if err != nil {
+		panic("a check of words alone has failed: " + err.Error())
+	}
+	for _, fault := range faults {
+		p.addf("kind %s: %s: %s", n, fault, hint)
+	}
+}
+
+// faults says why no project can have a kind of this name.
+func (n Name) faults() []string {
+	var p problems
 	many := n.Many()
-	hint := "give another plural with --plural"
 	if reason := folderReason(many.Flat()); reason != "" {
-		p.addf("kind %s: its package would be called %s, which %s: %s", n, many.Flat(), reason, hint)
+		p.addf("its package would be called %s, which %s", many.Flat(), reason)
+	}
+	if reason := reservedPlurals[many.Snake()]; reason != "" {
+		p.addf("its plural would be %s, which %s", many.Snake(), reason)
 	}
 	if strings.HasPrefix(many.Snake(), "pg_") {
-		p.addf("kind %s: its table would be called %s, and pg_ is PostgreSQL's own: rename it", n, many.Snake())
+		p.addf("its table would be called %s, and pg_ is PostgreSQL's own", many.Snake())
 	}
 	if table := many.Snake(); len(table) > maxIdentifier {
-		p.addf("kind %s: its table %s would have %d bytes, PostgreSQL keeps %d: shorten it", n, table, len(table), maxIdentifier)
+		p.addf("its table %s would have %d bytes, PostgreSQL keeps %d", table, len(table), maxIdentifier)
 	}
 	if len(n.Snake()) > maxFileName {
-		p.addf("kind %s: its name has %d bytes, the names of its files take %d: shorten it", n, len(n.Snake()), maxFileName)
+		p.addf("its name has %d bytes, the names of its files take %d", len(n.Snake()), maxFileName)
 	}
+	return p
 }
 
 // maxFileName leaves room in a file's name, which takes 255 bytes on most

@@ -22,15 +22,18 @@ func ParseName(s, plural string) (Name, error) {
 	if err := p.invalid(); err != nil {
 		return Name{}, err
 	}
-	words := splitWords(s)
-	n := Name{one: strings.Join(words, "_")}
+	n := newName(splitWords(s))
 	if plural != "" {
 		n.many = strings.Join(splitWords(plural), "_")
-		return n, nil
 	}
-	words[len(words)-1] = pluralWord(words[len(words)-1])
-	n.many = strings.Join(words, "_")
 	return n, nil
+}
+
+// newName returns the name of these words, with the plural of English.
+func newName(words []string) Name {
+	last := len(words) - 1
+	many := append(words[:last:last], pluralWord(words[last]))
+	return Name{one: strings.Join(words, "_"), many: strings.Join(many, "_")}
 }
 
 // checkSpelling reports what no name may be, whatever it names.
@@ -42,7 +45,7 @@ func (p *problems) checkSpelling(what, s string) {
 	switch problem := spellingProblem(s); {
 	case problem == "":
 	case suggestName(s) == "":
-		p.addf("%s %q %s", what, s, problem)
+		p.addf("%s %q %s; give one such as widget or order-item", what, s, problem)
 	default:
 		p.addf("%s %q %s; did you mean %q?", what, s, problem, suggestName(s))
 	}
@@ -69,26 +72,6 @@ func spellingProblem(s string) string {
 		return "has an empty word between two separators"
 	}
 	return ""
-}
-
-// suggestName returns a name near to s that would do, or "" if there is none
-// that is near enough to be meant.
-func suggestName(s string) string {
-	clean := strings.Map(func(r rune) rune {
-		if r >= 0x80 {
-			return -1
-		}
-		if c := byte(r); isUpper(c) || isLower(c) || isDigit(c) {
-			return r
-		}
-		return '-'
-	}, s)
-	clean = strings.Join(strings.FieldsFunc(clean, func(r rune) bool { return r == '-' }), "-")
-	clean = strings.TrimLeft(clean, "-0123456789")
-	if len([]rune(s)) != len(s) {
-		return "" // without its letters it is another word
-	}
-	return clean
 }
 
 // Pascal returns the name as a Go type is called: OrderItem, APIKey.

@@ -40,6 +40,9 @@ func plural(w string) string {
 	if many, ok := irregular[w]; ok {
 		return many
 	}
+	if last := len(w) - 1; last == 0 || isDigit(w[last-1]) && w[last] != 's' {
+		return w + "s" // a letter is no ending of a word: x ⇒ xs, x2y ⇒ x2ys
+	}
 	for _, r := range endings {
 		if stem, ok := strings.CutSuffix(w, r.one); ok {
 			return stem + r.many
@@ -89,7 +92,7 @@ var irregular = map[string]string{
 	"momentum": "momenta", "optimum": "optima", "ovum": "ova", "phylum": "phyla", "quantum": "quanta",
 	"spectrum": "spectra", "stratum": "strata", "alga": "algae", "alumna": "alumnae", "larva": "larvae",
 	"nebula": "nebulae", "vertebra": "vertebrae", "addenda": "addenda", "errata": "errata", "strata": "strata",
-	"fungus": "fungi", "octopus": "octopuses",
+	"fungus": "fungi", "octopus": "octopuses", "stimulus": "stimuli",
 	// -s that is no plural
 	"atlas": "atlases", "bias": "biases", "canvas": "canvases", "ibis": "ibises", "iris": "irises",
 	"mantis": "mantises", "pancreas": "pancreases", "pelvis": "pelvises", "summons": "summonses",
@@ -101,8 +104,14 @@ var irregular = map[string]string{
 	"caiman": "caimans", "german": "germans", "norman": "normans", "ottoman": "ottomans", "roman": "romans",
 	"shaman": "shamans", "talisman": "talismans", "golf": "golfs", "gulf": "gulfs", "serf": "serfs", "surf": "surfs",
 	"turf": "turfs", "mongoose": "mongooses",
+	// whose plural is in the middle, or none of English
+	"any": "anys", "passerby": "passersby", "passersby": "passersby",
 	// the same in the plural
-	"advice": "advice", "chaos": "chaos", "elk": "elk", "evidence": "evidence", "extra": "extras",
-	"feedback": "feedback", "luggage": "luggage", "offspring": "offspring", "staff": "staff", "tennis": "tennis",
-	"traffic": "traffic", "weather": "weather", "ware": "wares",
+	"advice": "advice", "baggage": "baggage", "chaos": "chaos", "elk": "elk", "evidence": "evidence",
+	"feedback": "feedback", "furniture": "furniture", "homework": "homework", "knowledge": "knowledge",
+	"luggage": "luggage", "machinery": "machinery", "music": "music", "offspring": "offspring",
+	"research": "research", "spacecraft": "spacecraft", "staff": "staff", "tennis": "tennis", "traffic": "traffic",
+	"weather": "weather",
+	// but not these
+	"extra": "extras", "ware": "wares",
 }

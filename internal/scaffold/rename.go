@@ -46,6 +46,7 @@ func (b *Blueprint) kindRenamer(service Service, to Kind) *strings.Replacer {
 //	unit_test.go      ⇒ unit_test_kind.go    where the blueprint's file is none
 //	node_js_test.go   ⇒ node_js_kind_test.go where the blueprint's file is one
 //	dao/order.go      ⇒ dao/order_kind.go    where the service has a dao/order.go
+//	api/aux.go        ⇒ api/aux_kind.go      since Windows has no such files
 func kindPath(file, blueprintFile string, taken map[string]bool) string {
 	dir, name := path.Split(file)
 	stem, ok := strings.CutSuffix(name, ".go")
@@ -57,7 +58,7 @@ func kindPath(file, blueprintFile string, taken map[string]bool) string {
 		stem, ending = strings.TrimSuffix(stem, "_test"), "_test.go"
 	}
 	_, last, found := cutLast(stem, "_")
-	if found && buildSuffixes[last] || taken[file] {
+	if found && buildSuffixes[last] || windowsDevices[stem] || taken[file] {
 		stem += "_kind"
 	}
 	return dir + stem + ending

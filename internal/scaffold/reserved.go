@@ -19,8 +19,25 @@ func folderReason(name string) string {
 		return "is a folder that the go command passes over"
 	case name == "main":
 		return "is what programs are called, and those cannot be imported"
+	case windowsDevices[name]:
+		return "is a device of Windows, where no folder can have its name"
 	}
 	return ""
+}
+
+// windowsDevices are names that no file and no folder can have on Windows,
+// whatever its ending, and that the go command takes for no part of a module
+// anywhere.
+var windowsDevices = set(`con prn aux nul com1 com2 com3 com4 com5 com6 com7 com8 com9
+	lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9`)
+
+// reservedPlurals are the plurals, in snake case, that mean something else where
+// a kind would use them, with the reason. What a file of the service declares is
+// not among them: that is found where it stands.
+var reservedPlurals = map[string]string{
+	"generic":          "is what the service calls the tools that all kinds share",
+	"goose_db_version": "is the table that counts the migrations",
+	"openapi":          "is the path at which the service serves its API document",
 }
 
 // buildSuffixes are the last words of a file's name that make the go command

@@ -39,12 +39,12 @@ func (p pattern) of(n Name) string {
 	return p.before + n.Pascal() + p.after
 }
 
-// A kindIndex finds kinds by their names, the singular and the plural, and by
-// the names of their packages.
-type kindIndex struct{ one, many, packages map[string]Name }
+// A kindIndex finds kinds by their names, the singular and the plural, by the
+// singular in lower case, and by the names of their packages.
+type kindIndex struct{ one, many, flat, packages map[string]Name }
 
 func newKindIndex(kinds []Kind) kindIndex {
-	x := kindIndex{map[string]Name{}, map[string]Name{}, map[string]Name{}}
+	x := kindIndex{map[string]Name{}, map[string]Name{}, map[string]Name{}, map[string]Name{}}
 	for _, k := range kinds {
 		x.add(k.Name)
 	}
@@ -54,6 +54,7 @@ func newKindIndex(kinds []Kind) kindIndex {
 func (x kindIndex) add(n Name) {
 	x.one[n.Pascal()] = n
 	x.many[n.Many().Pascal()] = n
+	x.flat[n.Flat()] = n
 	x.packages[n.Many().Flat()] = n
 }
 

@@ -3,6 +3,7 @@ package scaffold
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"golang.org/x/mod/module"
 )
@@ -42,14 +43,16 @@ func NewService(name, modulePath string) (Service, error) {
 }
 
 func (p *problems) checkServiceName(n Name) {
-	if reason := folderReason(n.Kebab()); reason != "" {
-		p.addf("service %s: its program would live in cmd/%s, which %s: rename it", n.Kebab(), n.Kebab(), reason)
+	name := n.Kebab()
+	if reason := folderReason(name); reason != "" {
+		p.addf("service %s: its program would live in cmd/%s, which %s: call it %s-service", name, name, reason, name)
 	}
-	if yamlWords[n.Kebab()] {
-		p.addf("service %s: in YAML, which it would stand in, %s is no text: rename it", n.Kebab(), n.Kebab())
+	if yamlWords[name] {
+		p.addf("service %s: in YAML, which it would stand in, %s is no text: call it %s-service", name, name, name)
 	}
-	if len(n.Kebab()) > maxService {
-		p.addf("service %s: its name has %d bytes, host names take %d: shorten it", n.Kebab(), len(n.Kebab()), maxService)
+	if len(name) > maxService {
+		p.addf("service %s: its name has %d bytes, host names take %d: call it %s", name, len(name), maxService,
+			strings.ToLower(strings.Join(shortened(strings.Split(n.one, "_")), "-")))
 	}
 }
 
