@@ -165,14 +165,14 @@ func readTree(dir string) (remembered, error) {
 }
 
 // replace REGEXP NEW FILE…: edits files as their owner would. Every match is replaced, and each file has to have one;
-// \n, \t and \r in NEW are what they are in Go, $1 is a group. The dot does not match the end of a line.
+// \n, \t, \r and \ufeff in NEW are what they are in Go, $1 is a group. The dot does not match the end of a line.
 func replace(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: replace REGEXP NEW FILE…")
 	}
 	pattern, err := regexp.Compile("(?m)" + args[0])
 	ts.Check(err)
-	with := []byte(strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\r`, "\r").Replace(args[1]))
+	with := []byte(strings.NewReplacer(`\ufeff`, "\ufeff", `\n`, "\n", `\t`, "\t", `\r`, "\r").Replace(args[1]))
 	for _, name := range args[2:] {
 		content := []byte(ts.ReadFile(name))
 		if !pattern.Match(content) {

@@ -29,28 +29,41 @@ func (w *workspace) read(file string) ([]byte, error) {
 	return fs.ReadFile(w.base, file)
 }
 
+// exists tells whether anything has that name, even a link that leads nowhere.
 func (w *workspace) exists(file string) bool {
 	if _, ok := w.changes[file]; ok {
 		return true
 	}
-	_, err := fs.Stat(w.base, file)
+	_, err := fs.Lstat(w.base, file)
 	return err == nil
 }
 
 // files returns the names of the files in a folder, sorted. A folder that is not
-// there has none.
+// there has none. What the go command passes over is not among them: editors keep
+// such files beside those that are being edited, Emacs even links that lead
+// nowhere.
 func (w *workspace) files(dir string) []string {
 	names := slices.Clone(w.created[dir])
 	entries, err := fs.ReadDir(w.base, dir)
 	if err == nil {
 		for _, e := range entries {
-			if !e.IsDir() {
-				names = append(names, e.Name())
-			}
+			names = append(names, e.Name())
 		}
 	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		return name[0] == '.' || name[0] == '_' || !w.isFile(path.Join(dir, name))
+	})
 	slices.Sort(names)
 	return names
+}
+
+// isFile tells whether there is something to read under that name.
+func (w *workspace) isFile(file string) bool {
+	if _, ok := w.changes[file]; ok {
+		return true
+	}
+	info, err := fs.Stat(w.base, file)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // create adds a file that is not there.
