@@ -30,6 +30,10 @@ $(DEVDB):
 test: $(DEVDB) ## Run all tests: the tool's, the blueprint's and those of services made by it
 	@exec $(DEVDB) -- go test -timeout 40m ./...
 
+.PHONY: test-full
+test-full: export TREXGEN_FULL = 1
+test-full: test ## Run all tests, and those that try out every case of many in full: minutes more
+
 .PHONY: test-short
 test-short: ## Run the tests that need neither database nor network
 	go test -short ./...

@@ -210,6 +210,20 @@ func TestCreateTreeClearsUpBehindADeadRunOnly(t *testing.T) {
 	}
 }
 
+// TestRecoverTreeFindsWhatWasLeftFurtherUp: the run was killed before it could remove its lock, or somebody made the
+// directory since.
+func TestRecoverTreeFindsWhatWasLeftFurtherUp(t *testing.T) {
+	t.Parallel()
+	dir := plant(t, tree{".trexgen-a.lock": "rw ", ".trexgen-a.part/b/half.go": "rw pack", "a/.trexgen-svc.lock": "rw ", "a/svc/x.go": "rw x"})
+	found, err := RecoverTree(t.Context(), filepath.Join(dir, "a", "svc"))
+	if !found || err != nil {
+		t.Errorf("RecoverTree: got %v, %v; want true, nil", found, err)
+	}
+	if diff := cmp.Diff(tree{"a/svc/x.go": "rw x"}, harvest(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestCreateTreesAtOnce: of many runs for one target one makes it, and those for neighbours do not mind.
 func TestCreateTreesAtOnce(t *testing.T) {
 	t.Parallel()

@@ -48,16 +48,9 @@ func takeSite(ctx context.Context, target string) (site, error) {
 		if err != nil {
 			return site{}, err
 		}
-		root, err := os.OpenRoot(s.base)
-		if err != nil {
+		if s, err = s.take(ctx); err != nil {
 			return site{}, err
 		}
-		unlock, err := lock(ctx, root, s.own(".lock"), Patience)
-		if err != nil {
-			return site{}, errors.Join(err, root.Close())
-		}
-		s.files = rooted{root}
-		s.release = func() error { return errors.Join(unlock(), root.Close()) }
 		// The run that was waited for may have made directories on the way.
 		if now, err := locate(target); err == nil && now.base == s.base {
 			return s, nil
@@ -65,6 +58,21 @@ func takeSite(ctx context.Context, target string) (site, error) {
 			return site{}, err
 		}
 	}
+}
+
+// take keeps other runs out of the place until release.
+func (s site) take(ctx context.Context) (site, error) {
+	root, err := os.OpenRoot(s.base)
+	if err != nil {
+		return site{}, err
+	}
+	unlock, err := lock(ctx, root, s.own(".lock"), Patience)
+	if err != nil {
+		return site{}, errors.Join(err, root.Close())
+	}
+	s.files = rooted{root}
+	s.release = func() error { return errors.Join(unlock(), root.Close()) }
+	return s, nil
 }
 
 // locate divides target into the directory that exists and the rest of the path, which is to be made.
@@ -114,11 +122,31 @@ func Vacant(target string) error {
 // staging directory that is not whole, and moves one that is into its place. It reports whether there was one, and
 // touches nothing of a run that is still at it.
 func RecoverTree(ctx context.Context, target string) (found bool, err error) {
-	s, err := locate(target)
-	if err != nil || !s.left() {
-		return false, nil // whatever is wrong with target is for CreateTree to say
+	target, err = filepath.Abs(target)
+	if err != nil {
+		return false, err
 	}
-	s, err = takeSite(ctx, target)
+	// The killed run began where directories ended then; by now there may be more of them, target among them.
+	for base := target; ; base = filepath.Dir(base) {
+		path, err := filepath.Rel(base, target)
+		if err != nil {
+			return found, err
+		}
+		if s := (site{base: base, path: path}); s.left() {
+			here, err := s.mend(ctx)
+			if found = found || here; err != nil {
+				return found, err
+			}
+		}
+		if filepath.Dir(base) == base {
+			return found, nil
+		}
+	}
+}
+
+// mend is recover for a place that nobody holds.
+func (s site) mend(ctx context.Context) (found bool, err error) {
+	s, err = s.take(ctx)
 	if err != nil {
 		return false, err
 	}

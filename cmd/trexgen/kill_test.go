@@ -1,0 +1,338 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The tests in this file run the real program under strace, which kills it at a chosen system call or lets that call
+// fail, and look at what is left on the disk. TREXGEN_FULL tries every call; without it a sample of each is tried.
+
+// calls are the system calls with which a process writes, and those that frame them. The question mark is for those
+// that older versions of strace do not know.
+var calls = []string{
+	"openat", "write", "?pwrite64", "linkat", "renameat", "?renameat2", "unlinkat", "mkdirat", "?fchmodat", "?fchmodat2",
+	"?fchownat", "?ftruncate", "?fsync", "flock", "exit_group",
+}
+
+// victim is a command that is killed.
+type victim struct {
+	tool, strace string
+	template     string   // what is in the directory before
+	args, again  []string // again puts in order what args left, and may make it whole
+	allowed      []snapshot
+	first        string // the file with whose opening the writing begins
+}
+
+// snapshot is what a directory holds: path → mode and content.
+type snapshot map[string]string
+
+func TestEveryKillAndEveryErrorLeavesAllOrNothing(t *testing.T) {
+	t.Parallel()
+	v := newVictim(t)
+	for name, test := range map[string]func(*testing.T, victim){
+		"add kind":     addKindSurvives,
+		"new":          newSurvives,
+		"new in place": newInPlaceSurvives,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, v)
+		})
+	}
+}
+
+func addKindSurvives(t *testing.T, v victim) {
+	v.template = t.TempDir()
+	v.mustRun(t, v.template, []string{"new", "birds", "--quiet", "--dir", "."})
+	v.args = []string{"add", "kind", "Bird", "--quiet", "--fields", "name:string"}
+	v.again = []string{"add", "kind", "Bird", "--quiet", "--fields", "name:none"} // refused, but not before it looked
+	v.first = ".trexgen-apply.json"
+	after := v.scene(t)
+	before := take(t, after)
+	v.mustRun(t, after, v.args)
+	v.allowed = []snapshot{before, take(t, after)}
+	v.survives(t)
+}
+
+func newSurvives(t *testing.T, v victim) {
+	v.template = t.TempDir()
+	v.args = []string{"new", "birds", "--quiet"}
+	v.again = v.args
+	v.first = ".trexgen-birds.lock"
+	after := v.scene(t)
+	v.mustRun(t, after, v.args)
+	v.allowed = []snapshot{take(t, after)}
+	v.survives(t)
+}
+
+// newInPlaceSurvives fills a directory that is there, which takes several renames.
+func newInPlaceSurvives(t *testing.T, v victim) {
+	v.template = t.TempDir()
+	v.args = []string{"new", "birds", "--quiet", "--dir", "."}
+	v.again = v.args
+	v.first = ".trexgen.lock"
+	after := v.scene(t)
+	v.mustRun(t, after, v.args)
+	v.allowed = []snapshot{take(t, after)}
+	v.survives(t)
+}
+
+// newVictim builds the program, and skips the test where nothing can be killed.
+func newVictim(t *testing.T) victim {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs the program hundreds of times")
+	}
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("strace is not installed")
+	}
+	if out, err := exec.Command(strace, "-f", "-qq", "-o", os.DevNull, "-e", "inject=fsync:error=EIO", "true").CombinedOutput(); err != nil {
+		t.Skipf("strace may not trace here: %v: %s", err, out)
+	}
+	tool := filepath.Join(t.TempDir(), "trexgen")
+	if out, err := exec.Command("go", "build", "-o", tool, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return victim{tool: tool, strace: strace}
+}
+
+// scene makes a directory for one attempt.
+func (v victim) scene(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "scene")
+	if err := os.CopyFS(dir, os.DirFS(v.template)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func (v victim) run(t *testing.T, dir string, args []string) (int, string) {
+	t.Helper()
+	return runIn(t, dir, v.tool, args...)
+}
+
+func (v victim) mustRun(t *testing.T, dir string, args []string) {
+	t.Helper()
+	if code, said := v.run(t, dir, args); code != 0 {
+		t.Fatalf("trexgen %q: exit code %d\n%s", args, code, said)
+	}
+}
+
+// runIn returns the exit code, -1 after a signal, and what was printed.
+func runIn(t *testing.T, dir, name string, args ...string) (int, string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GODEBUG=asyncpreemptoff=1") // its signals are thousands of lines of trace
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), string(out)
+}
+
+// survives kills the victim at each call of each kind, and lets each fail.
+func (v victim) survives(t *testing.T) {
+	full := os.Getenv("TREXGEN_FULL") != ""
+	counts, begin := v.count(t)
+	var tally tally
+	t.Run("points", func(t *testing.T) {
+		for i, call := range slices.Sorted(maps.Keys(counts)) {
+			step := 11
+			if full {
+				step = 1
+			}
+			from := 1
+			if call == "openat" { // most of these only read
+				from, step = begin, step*5
+			}
+			t.Run(call, func(t *testing.T) {
+				t.Parallel()
+				for n := from + i%min(step, counts[call]); n <= counts[call]; n += step {
+					v.kill(t, call, n, &tally)
+					if call == "exit_group" {
+						continue // nobody gets its error
+					}
+					for e, errno := range []string{"ENOSPC", "EIO", "EROFS"} {
+						if full || (n/step)%3 == e {
+							v.fail(t, call, n, errno, &tally)
+						}
+					}
+				}
+			})
+		}
+	})
+	t.Logf("%d kills and %d errors survived, at %d different calls", tally.kills, tally.errors, len(tally.places))
+	if tally.kills == 0 || tally.errors == 0 {
+		t.Error("nothing was hit: strace does not do what this test takes it to do")
+	}
+}
+
+// tally counts what was survived, and at how many places.
+type tally struct {
+	mu            sync.Mutex
+	kills, errors int
+	places        map[string]bool
+}
+
+func (c *tally) add(hit string, place string, counter *int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	*counter++
+	if c.places == nil {
+		c.places = map[string]bool{}
+	}
+	c.places[hit+" "+place] = true
+}
+
+// traced is the start of a call in the log: the thread, the call.
+var traced = regexp.MustCompile(`^([0-9]+) +([a-z0-9_]+)\((.*)`)
+
+// count lets the victim live and returns how often one thread makes each call, and which openat is the first that
+// writes. strace counts each thread on its own, and which thread does what is a little different each time: what is
+// counted here is how far to go, not what will be hit.
+func (v victim) count(t *testing.T) (most map[string]int, begin int) {
+	t.Helper()
+	code, log := v.trace(t, v.scene(t))
+	if code != 0 {
+		t.Fatalf("under strace: exit code %d\n%s", code, log)
+	}
+	most, begin = map[string]int{}, 1
+	threads := map[string]int{}
+	for line := range strings.Lines(log) {
+		m := traced.FindStringSubmatch(line)
+		if m == nil || !slices.ContainsFunc(calls, func(call string) bool { return strings.TrimPrefix(call, "?") == m[2] }) {
+			continue
+		}
+		key := m[1] + m[2]
+		threads[key]++
+		most[m[2]] = max(most[m[2]], threads[key])
+		if m[2] == "openat" && strings.Contains(m[3], strconv.Quote(v.first)) && strings.Contains(m[3], "O_CREAT") {
+			begin = threads[key]
+		}
+	}
+	return most, begin
+}
+
+// trace runs the victim under strace, and returns its exit code and the log.
+func (v victim) trace(t *testing.T, dir string, options ...string) (int, string) {
+	t.Helper()
+	log := filepath.Join(filepath.Dir(dir), "log")
+	args := append([]string{"-f", "-qq", "-o", log, "-e", "trace=" + strings.Join(calls, ",")}, options...)
+	code, said := runIn(t, dir, v.strace, append(append(args, "--", v.tool), v.args...)...)
+	trace, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code, said + "\n" + string(trace)
+}
+
+func (v victim) kill(t *testing.T, call string, n int, tally *tally) {
+	t.Helper()
+	dir := v.scene(t)
+	hit := fmt.Sprintf("killed at %s %d", call, n)
+	_, log := v.trace(t, dir, "-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n))
+	before, _, killed := strings.Cut(log, "+++ killed by SIGKILL")
+	v.settle(t, dir, hit)
+	if killed {
+		tally.add("kill", strconv.Itoa(calledBefore(before)), &tally.kills)
+	}
+}
+
+// wakeUp is what the Go runtime writes to itself. When that fails, it gives up, which is none of our errors.
+const wakeUp = `"\1\0\0\0\0\0\0\0", 8`
+
+func (v victim) fail(t *testing.T, call string, n int, errno string, tally *tally) {
+	t.Helper()
+	dir := v.scene(t)
+	hit := fmt.Sprintf("%s at %s %d", errno, call, n)
+	code, log := v.trace(t, dir, "-e", fmt.Sprintf("inject=%s:error=%s:when=%d", call, errno, n))
+	before, _, failed := strings.Cut(log, "(INJECTED)")
+	said, _, _ := strings.Cut(log, "\n\n")
+	runtimes := strings.Contains(before[strings.LastIndex(before, "\n")+1:], wakeUp)
+	if failed && !runtimes && code != exitDone && (code != exitFailed && code != exitBlocked || !strings.Contains(said, "trexgen:")) {
+		t.Errorf("%s: exit code %d, and it said %q", hit, code, said)
+	}
+	if last := v.allowed[len(v.allowed)-1]; code == exitDone && !cmp.Equal(last, take(t, dir)) {
+		t.Errorf("%s: exit code 0, but not all is done (-want +got):\n%s", hit, cmp.Diff(last, take(t, dir)))
+	}
+	v.settle(t, dir, hit)
+	if failed {
+		tally.add(errno, strconv.Itoa(calledBefore(before)), &tally.errors)
+	}
+}
+
+// calledBefore tells how many calls there are in a log.
+func calledBefore(log string) int {
+	n := 0
+	for line := range strings.Lines(log) {
+		if traced.MatchString(line) {
+			n++
+		}
+	}
+	return n
+}
+
+// settle lets the next run put things in order, and fails the test unless the directory is then wholly as before or
+// wholly as after, with nothing beside it.
+func (v victim) settle(t *testing.T, dir, hit string) {
+	t.Helper()
+	code, said := v.run(t, dir, v.again)
+	if code == exitFailed || code < 0 {
+		t.Errorf("%s: the next run: exit code %d\n%s", hit, code, said)
+	}
+	got := take(t, dir)
+	if slices.ContainsFunc(v.allowed, func(want snapshot) bool { return cmp.Equal(want, got) }) {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	t.Errorf("%s: half (-whole +got):\n%s", hit, cmp.Diff(v.allowed[len(v.allowed)-1], got))
+}
+
+// migrationID is the only thing in a project that the clock decides.
+var migrationID = regexp.MustCompile(`20[0-9]{10}`)
+
+func take(t *testing.T, dir string) snapshot {
+	t.Helper()
+	s := snapshot{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		var content []byte
+		if !d.IsDir() {
+			if content, err = os.ReadFile(filepath.Join(dir, path)); err != nil {
+				return err
+			}
+		}
+		s[migrationID.ReplaceAllString(path, "ID")] = info.Mode().String() + " " + string(migrationID.ReplaceAll(bytes.Clone(content), []byte("ID")))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
