@@ -16,7 +16,10 @@ import (
 // gofmtClean judges as the package does: encoding apart.
 func gofmtClean(src []byte) bool {
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
-	src = bytes.TrimSuffix(bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")), []byte("\n"))
+	if bytes.Count(src, []byte("\n")) == bytes.Count(src, []byte("\r\n")) { // gofmt would make mixed endings one
+		src = bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
+	}
+	src = bytes.TrimSuffix(src, []byte("\n"))
 	out, err := format.Source(src)
 	return err == nil && bytes.Equal(bytes.TrimSuffix(out, []byte("\n")), src)
 }
@@ -187,7 +190,8 @@ var listOps = []patch.Op{
 // unshapely tells whether in has one of the shapes that the package comment lists, and back differs in that only.
 func unshapely(in, back []byte) bool {
 	squeeze := func(src []byte) string {
-		return strings.NewReplacer(";", "", ",}", "}").Replace(strings.Join(strings.Fields(string(src)), ""))
+		text := strings.ReplaceAll(strings.Join(strings.Fields(string(src)), ""), ";", "")
+		return regexp.MustCompile(`,(/\*[^*]*\*/)?}`).ReplaceAllString(text, "$1}")
 	}
 	src := strings.ReplaceAll(string(in), "\r", "")
 	// Empty braces with space between them; a one-line struct; a body that starts or ends on the line of a brace.
