@@ -71,6 +71,7 @@ func (a *app) finish(ctx context.Context, o options, j job) error {
 		return a.preview(o, j.Plan)
 	}
 	if !j.Plan.Empty() {
+		a.sayUnsaved(o, j)
 		if err := a.carryOut(ctx, o, j); err != nil {
 			return err
 		}
