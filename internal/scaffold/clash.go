@@ -21,17 +21,10 @@ import (
 // kind's plain name is declared are all files read, since people put types of
 // their own beside it.
 func (b *Blueprint) checkClashes(w *workspace, p *problems, service Service, others []Kind, kinds []wiredKind) error {
-	scopes, err := b.scopes()
+	search, err := b.newClashSearch(w, service, others)
 	if err != nil {
 		return err
 	}
-	skip := make([]map[string]bool, len(scopes))
-	for i, s := range scopes {
-		if !slices.Contains(s.patterns, pattern{}) {
-			skip[i] = b.kindFileNames(s, others)
-		}
-	}
-	search := clashSearch{b: b, w: w, service: service, scopes: scopes, skip: skip, known: newKindIndex(others)}
 	for _, k := range kinds {
 		found, err := search.of(k.Name)
 		if err != nil {
@@ -53,6 +46,21 @@ type clashSearch struct {
 	scopes  []scope
 	skip    []map[string]bool // files that need not be read, for each scope
 	known   kindIndex
+}
+
+// newClashSearch returns the search in a service that has the kinds already.
+func (b *Blueprint) newClashSearch(w *workspace, service Service, kinds []Kind) (*clashSearch, error) {
+	scopes, err := b.scopes()
+	if err != nil {
+		return nil, err
+	}
+	skip := make([]map[string]bool, len(scopes))
+	for i, s := range scopes {
+		if !slices.Contains(s.patterns, pattern{}) {
+			skip[i] = b.kindFileNames(s, kinds)
+		}
+	}
+	return &clashSearch{b: b, w: w, service: service, scopes: scopes, skip: skip, known: newKindIndex(kinds)}, nil
 }
 
 // clashes are what is in the way of one kind. The first of the three that is
@@ -113,7 +121,7 @@ func (s *clashSearch) report(p *problems, k Kind, c *clashes) error {
 	case err != nil:
 		return err
 	case c.same != nil && k.Name.Pascal() == c.same.Pascal():
-		p.addf("kind %s exists already%s: %s, or change its files by hand", c.same, k.otherSpelling(), hint)
+		p.addf("kind %s exists already%s: %s, or change its files by hand", c.same.Spelled(), k.otherSpelling(*c.same), hint)
 	case c.same != nil:
 		p.addf("kind %s differs from kind %s in capitals only: %s", k.Name, c.same, hint)
 	case c.folder != nil:

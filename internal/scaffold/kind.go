@@ -16,9 +16,10 @@ type Kind struct {
 	typed string // the name as it was given
 }
 
-// otherSpelling says how the name was given if that is not how it is spelled.
-func (k Kind) otherSpelling() string {
-	if k.typed == "" || k.typed == k.Name.Spelled() {
+// otherSpelling says how the name was given if that is not how same, which is the
+// same name, is spelled.
+func (k Kind) otherSpelling(same Name) string {
+	if k.typed == "" || k.typed == same.Spelled() {
 		return ""
 	}
 	return ", of which " + k.typed + " is another spelling"
@@ -37,6 +38,11 @@ func NewKind(name, plural string, fields ...string) (Kind, error) {
 	list, err := ParseFields(fields...)
 	if err = p.merge(err); err != nil {
 		return Kind{}, err
+	}
+	for _, f := range list {
+		if reason := columnReason(f); reason != "" {
+			p.addf("field %q: the name %s is taken (%s): call it %s_value", f, f.Column(), reason, f.Column())
+		}
 	}
 	for i := range p {
 		if named { // so that one sees which of several kinds it is about

@@ -54,3 +54,17 @@ func set(words string) map[string]bool {
 	}
 	return m
 }
+
+// columnReason says why no table of a kind can have a field's column, or "". The
+// names that fields may not have in JSON are with the fields.
+func columnReason(f Field) string {
+	switch {
+	case systemColumns[f.Column()]:
+		return "every table of PostgreSQL has a column of this name"
+	case f.GoName() == "ID":
+		return "in Go it would be ID, which every object has"
+	}
+	return ""
+}
+
+var systemColumns = set("tableoid xmin cmin xmax cmax ctid")

@@ -11,9 +11,10 @@ func remedies(n Name) []Name {
 	words := strings.Split(n.one, "_")
 	list := []Name{newName(words), {one: n.one, many: n.one + "_Records"}}
 	if words[0] == "Pg" {
-		list = append(list, newName(append([]string{"Postgres"}, words[1:]...)))
+		words[0] = "Postgres"
 	}
-	list = append(list, newName(shortened(words)))
+	words = shortened(words)
+	list = append(list, newName(words))
 	for _, word := range []string{"Record", "Entry", "Item"} {
 		list = append(list, newName(append(words[:len(words):len(words)], word)))
 	}
@@ -80,10 +81,10 @@ func suggestName(s string) string {
 	})
 	clean := strings.Join(words, "-")
 	digits := len(clean) - len(strings.TrimLeft(clean, "0123456789"))
-	switch {
-	case digits == 0:
+	switch digits {
+	case 0:
 		return clean
-	case digits == 1:
+	case 1:
 		clean = numerals[clean[0]-'0'] + "-" + clean[1:]
 	default:
 		clean = "n" + clean

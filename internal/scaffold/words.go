@@ -4,11 +4,11 @@ import "strings"
 
 // initialisms are written in one case in Go names: APIKey, not ApiKey. They are
 // those that the usual linters know, and brands with a spelling of their own.
-var initialisms = index("ACL", "AMQP", "API", "ASCII", "AWS", "CIDR", "CPU", "CSS", "CSV", "DB", "DNS", "EOF",
-	"GCP", "GID", "GPU", "GUID", "HTML", "HTTP", "HTTPS", "ID", "IP", "IPv4", "IPv6", "JSON", "JWT", "K8s", "LDAP",
-	"OAuth", "OAuth2", "OIDC", "OS", "PDF", "QPS", "RAM", "RPC", "SAML", "SDK", "SKU", "SLA", "SMS", "SMTP", "SQL",
-	"SSH", "SSO", "TCP", "TLS", "TTL", "UDP", "UI", "UID", "URI", "URL", "UTF8", "UUID", "VAT", "VM", "VPC", "VPN",
-	"X509", "XML", "XMPP", "XSRF", "XSS", "YAML")
+var initialisms = index("ACL", "AMQP", "API", "ASCII", "AWS", "B2B", "B2C", "CIDR", "CPU", "CSS", "CSV", "DB",
+	"DNS", "E2E", "EOF", "GCP", "GID", "GPU", "GUID", "HTML", "HTTP", "HTTPS", "ID", "IP", "IPv4", "IPv6", "JSON",
+	"JWT", "K8s", "LDAP", "OAuth", "OAuth2", "OIDC", "OS", "P2P", "PDF", "QPS", "RAM", "RPC", "SAML", "SDK", "SKU",
+	"SLA", "SMS", "SMTP", "SQL", "SSH", "SSO", "TCP", "TLS", "TTL", "UDP", "UI", "UID", "URI", "URL", "UTF8",
+	"UUID", "VAT", "VM", "VPC", "VPN", "W3C", "X509", "XML", "XMPP", "XSRF", "XSS", "YAML")
 
 // longestInitialism bounds the look-ahead of the splitter; the plural s counts.
 const longestInitialism = len("OAuth2") + 1
