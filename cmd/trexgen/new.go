@@ -199,9 +199,12 @@ func gitInit(root string) (func(context.Context) error, error) {
 // enter are the commands that lead into a new service: cd, and in a workspace also go work use, without which the go
 // command would not look at it.
 func enter(typed, root string) []string {
-	steps := []string{shellLine([]string{"cd", typed})}
-	if typed == "." {
-		steps = nil
+	var steps []string
+	switch {
+	case strings.HasPrefix(typed, "-"): // an option to cd
+		steps = []string{shellLine([]string{"cd", "./" + typed})}
+	case typed != ".":
+		steps = []string{shellLine([]string{"cd", typed})}
 	}
 	if abs, err := filepath.Abs(root); err == nil {
 		if _, ok := findUp(filepath.Dir(abs), "go.work"); ok && os.Getenv("GOWORK") != "off" {

@@ -85,7 +85,8 @@ func tryNew(ctx context.Context, l level, j job) (err error) {
 	return nil
 }
 
-// tryChange tries the change of a service out where it is, through an overlay. What was wrong before does not count.
+// tryChange tries the change of a service out where it is, through an overlay. What was wrong before does not count, but
+// that the go command cannot look at any source does.
 func tryChange(ctx context.Context, l level, j job) (err error) {
 	overlay, remove, err := plan.Overlay(j.Root, j.Plan)
 	if err != nil {
@@ -99,6 +100,9 @@ func tryChange(ctx context.Context, l level, j job) (err error) {
 		planned := goCommand(ctx, j.Root, slices.Concat(c.args, []string{"-overlay=" + overlay, "./..."})...)
 		if planned == nil {
 			continue
+		}
+		if complaint := (*goError)(nil); errors.As(planned, &complaint) && !inSource.MatchString(complaint.Output) {
+			return planned // go.mod is broken, or the module is none of the workspace's
 		}
 		present := goCommand(ctx, j.Root, slices.Concat(c.args, []string{"./..."})...)
 		if err := onlyNew(planned, present); err != nil {
@@ -137,6 +141,9 @@ func goCommand(ctx context.Context, dir string, args ...string) error {
 	}
 	return err
 }
+
+// inSource is a position in a Go file.
+var inSource = regexp.MustCompile(`\.go:\d+`)
 
 // inOverlay is the way to a file of an overlay, relative or absolute; what follows is its path in the project.
 var inOverlay = regexp.MustCompile(`[^\s]*trexgen-overlay-\d+[/\\]tree[/\\]`)
