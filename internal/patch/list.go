@@ -121,7 +121,10 @@ func (f *File) remove(l list, from, to int, s snippet) []Edit {
 	end, loose := f.separator(l, cut.end)
 	whole := f.withComments(span{cut.start, end}, s)
 	inside := f.blank(l.open, whole.start) && f.blank(whole.end, l.close)
+	kept := f.foreign(whole, s)
 	switch {
+	case len(kept) > 0:
+		return []Edit{f.leave(kept, whole)}
 	case loose >= 0: // a comment stands between the item and its separator
 		return []Edit{{cut.start, cut.end + f.spaces(cut.end), ""}, {loose, loose + 1, ""}}
 	case l.braces && inside:
@@ -130,6 +133,31 @@ func (f *File) remove(l list, from, to int, s snippet) []Edit {
 		return []Edit{{f.lineStart(whole.start), f.nextLine(whole.end), ""}}
 	}
 	return []Edit{f.removeInline(l, from, to, whole)}
+}
+
+// foreign returns the comments inside of s that did not come with the snippet.
+func (f *File) foreign(at span, s snippet) []string {
+	var kept []string
+	for _, c := range f.commentsIn(at.start, at.end) {
+		if text := f.comment(c); !strings.Contains(s.all(), text) {
+			kept = append(kept, text)
+		}
+	}
+	return kept
+}
+
+// leave deletes s but for comments: a line each where s has its lines for itself.
+func (f *File) leave(comments []string, s span) Edit {
+	eol := f.eol(s.start)
+	text := strings.ReplaceAll(strings.Join(comments, "\n"), "\n", eol)
+	if f.ownLines(s) {
+		indent := f.indent(s.start)
+		return Edit{f.lineStart(s.start), f.nextLine(s.end), indent + strings.Join(strings.Split(text, eol), eol+indent) + eol}
+	}
+	if last := comments[len(comments)-1]; strings.HasPrefix(last, "//") {
+		text += eol
+	}
+	return Edit{s.start, s.end, text}
 }
 
 // removeInline deletes items from a line that holds something else too.

@@ -130,6 +130,11 @@ func TestBadCodeIsTheCallersMistake(t *testing.T) {
 		patch.Stmt{Func: "F", Code: "}"},
 		patch.Stmt{Func: "F", Code: ";;"},
 		patch.Stmt{Func: "F", Code: "\xff"},
+		patch.Import{Path: "a b"},
+		patch.Import{Path: ""},
+		patch.Import{Path: "fmt", Name: "f \"os\"; import"},
+		patch.LitElem{Func: "F", Type: "[", Expr: "1"},
+		patch.LitElem{Func: "F", Type: "T", Expr: "1, 2"},
 	} {
 		got, err := patch.Add("p.go", []byte(service), op)
 		var missing *patch.NotFoundError

@@ -96,6 +96,9 @@ func (s snippet) lines(indent, sep, eol string) string {
 	return b.String() + eol
 }
 
+// all is the text of the snippet.
+func (s snippet) all() string { return strings.Join(append(s.lead, s.code, s.trail), "\n") }
+
 // bare tells whether the snippet comes without comments, so that it may stand inside of a line.
 func (s snippet) bare() bool { return len(s.lead) == 0 && s.trail == "" }
 

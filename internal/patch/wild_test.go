@@ -155,7 +155,7 @@ func withImports(text string) []string {
 	return []string{"import (\n\t\"fmt\"\n\n\t\"example.org/a\"\n)", text}
 }
 
-func wildFile(t *testing.T, replace []string, change func(string) string) []byte {
+func wildFile(t testing.TB, replace []string, change func(string) string) []byte {
 	t.Helper()
 	src := tame
 	for i := 0; i < len(replace); i += 2 {
