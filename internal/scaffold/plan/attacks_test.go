@@ -174,6 +174,30 @@ func TestRecoveryRemovesNothingThatStandsWhereADirectoryWas(t *testing.T) {
 	}
 }
 
+// TestRecoveryTakesFilesThatWerePutBackByHand: after the kill somebody ran git restore.
+func TestRecoveryTakesFilesThatWerePutBackByHand(t *testing.T) {
+	t.Parallel()
+	before, _, p := sample()
+	dir := plant(t, before)
+	root := open(t, dir)
+	j, err := prepare(root, dir, p.Changes)
+	must(t, err)
+	must(t, j.write(root))
+	for _, name := range j.Dirs {
+		must(t, root.Mkdir(name, 0o755))
+	}
+	for i, s := range j.Steps {
+		must(t, s.stage(root, p.Changes[i]))
+		must(t, s.swap(root))
+	}
+	must(t, os.WriteFile(filepath.Join(dir, "pkg/a.go"), []byte("package pkg\n"), 0o600))
+	_, err = resume(root)
+	must(t, err)
+	if diff := cmp.Diff(before, harvest(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestRecoverySaysNothingOfAHalfWrittenJournal(t *testing.T) {
 	t.Parallel()
 	before, _, _ := sample()

@@ -16,7 +16,7 @@ type scene struct {
 	before, after tree
 	do            func(t *testing.T, dir string, f files) error
 	recover       func(f files) (bool, error)
-	committed     string // is there while a run that decided for the new tree clears up
+	committed     string // is there while a run that decided for the new tree clears up; "" if none does
 }
 
 func scenes() []scene {
@@ -38,7 +38,7 @@ func scenes() []scene {
 		}
 		at := func(f files) site { return site{path: path, files: f} }
 		list = append(list, scene{
-			name: "create " + filepath.ToSlash(path), before: tree{}, after: moved, committed: site{path: path}.own(".whole"),
+			name: "create " + filepath.ToSlash(path), before: tree{}, after: moved,
 			do:      func(t *testing.T, _ string, f files) error { return at(f).create(t.Context(), fresh) },
 			recover: func(f files) (bool, error) { return at(f).recover() },
 		})
@@ -114,9 +114,7 @@ func (s scene) fault(t *testing.T, n int, dead bool, cut int) (op string) {
 		if dead && err == nil {
 			t.Errorf("%s: no error", what)
 		}
-		clearing, lookErr := exists(root, s.committed)
-		must(t, lookErr)
-		if !dead && !clearing {
+		if !dead && !s.clearing(t, root) {
 			s.whole(t, dir, err != nil, what)
 		}
 		_, recovered := s.recover(root)
@@ -124,6 +122,17 @@ func (s scene) fault(t *testing.T, n int, dead bool, cut int) (op string) {
 		s.whole(t, dir, err != nil, what+", recovered")
 	})
 	return op
+}
+
+// clearing reports whether a run is past its commit, so that what is left is but to be cleared up.
+func (s scene) clearing(t *testing.T, root rooted) bool {
+	t.Helper()
+	if s.committed == "" {
+		return false
+	}
+	there, err := exists(root, s.committed)
+	must(t, err)
+	return there
 }
 
 // TestFaultsInRecoveryLeaveAllOrNothing lets a run fail or die at every operation, and what is to mend that fail or die at
