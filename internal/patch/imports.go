@@ -42,6 +42,9 @@ func (o Import) check() error {
 	if err == nil && (o.Path == "" || strings.ContainsAny(o.Path, " \t\"`\\")) {
 		err = errors.New("no import path")
 	}
+	if err == nil && o.Name != "" && o.Name != "." && !token.IsIdentifier(o.Name) {
+		err = errors.New("no name for a package")
+	}
 	if err != nil {
 		return badCode("import", o.lines(), err)
 	}

@@ -111,6 +111,9 @@ func parseStmts(code string) ([]ast.Stmt, error) {
 	}
 	list := d.(*ast.FuncDecl).Body.List
 	for _, s := range list {
+		for l, ok := s.(*ast.LabeledStmt); ok; l, ok = s.(*ast.LabeledStmt) {
+			s = l.Stmt // the statement behind a label at the end is empty, too
+		}
 		if _, ok := s.(*ast.EmptyStmt); ok { // gofmt deletes it, and then it could not be found again
 			return nil, errors.New("empty statement")
 		}

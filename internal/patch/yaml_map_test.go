@@ -139,6 +139,9 @@ func TestInsertKeyErrors(t *testing.T) {
 			t.Errorf("insert %q into a flow gives %q, want an error", value, got)
 		}
 	}
+	if got, err := patch.InsertKey([]byte("p:\r\n  a: 1\r  b: 2\r\n"), []string{"p"}, "k", "1", ""); err == nil || !strings.HasPrefix(err.Error(), "line 2: a carriage return") {
+		t.Errorf("insert between carriage returns: got %q, %v, want an error about line 2", got, err)
+	}
 	if got, err := patch.RemoveKey([]byte("p: 1\n"), []string{"p"}, "k"); err == nil {
 		t.Errorf("remove from a number gives %q, want an error", got)
 	}

@@ -35,6 +35,10 @@ func findNode(src []byte, path []string, kind yaml.Kind) (*yamlNode, error) {
 	if err := yaml.Unmarshal(src, s.root); err != nil {
 		return nil, err
 	}
+	if text := bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")); bytes.IndexByte(text, '\r') >= 0 {
+		line := 1 + bytes.Count(text[:bytes.IndexByte(text, '\r')], []byte("\n"))
+		return nil, fmt.Errorf("line %d: a carriage return without a line feed ends a line for YAML, but hardly for anything else: delete it", line)
+	}
 	for i, c := range src {
 		if c == '\n' && i+1 < len(src) {
 			s.lines = append(s.lines, i+1)
