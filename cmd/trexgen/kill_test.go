@@ -36,6 +36,7 @@ type victim struct {
 	args, again  []string // again puts in order what args left, and may make it whole
 	allowed      []snapshot
 	first        string // the file with whose opening the writing begins
+	alike        int    // of so many calls one is tried in full: the others do the same to other new files
 }
 
 // snapshot is what a directory holds: path → mode and content.
@@ -61,7 +62,7 @@ func addKindSurvives(t *testing.T, v victim) {
 	v.mustRun(t, v.template, []string{"new", "birds", "--quiet", "--dir", "."})
 	v.args = []string{"add", "kind", "Bird", "--quiet", "--fields", "name:string"}
 	v.again = []string{"add", "kind", "Bird", "--quiet", "--fields", "name:none"} // refused, but not before it looked
-	v.first = ".trexgen-apply.json"
+	v.first, v.alike = ".trexgen-apply.json", 1
 	after := v.scene(t)
 	before := take(t, after)
 	v.mustRun(t, after, v.args)
@@ -73,7 +74,7 @@ func newSurvives(t *testing.T, v victim) {
 	v.template = t.TempDir()
 	v.args = []string{"new", "birds", "--quiet"}
 	v.again = v.args
-	v.first = ".trexgen-birds.lock"
+	v.first, v.alike = ".trexgen-birds.lock", 6
 	after := v.scene(t)
 	v.mustRun(t, after, v.args)
 	v.allowed = []snapshot{take(t, after)}
@@ -85,7 +86,7 @@ func newInPlaceSurvives(t *testing.T, v victim) {
 	v.template = t.TempDir()
 	v.args = []string{"new", "birds", "--quiet", "--dir", "."}
 	v.again = v.args
-	v.first = ".trexgen.lock"
+	v.first, v.alike = ".trexgen.lock", 6
 	after := v.scene(t)
 	v.mustRun(t, after, v.args)
 	v.allowed = []snapshot{take(t, after)}
@@ -155,13 +156,15 @@ func (v victim) survives(t *testing.T) {
 	var tally tally
 	t.Run("points", func(t *testing.T) {
 		for i, call := range slices.Sorted(maps.Keys(counts)) {
-			step := 11
-			if full {
-				step = 1
+			from, step := 1, v.alike
+			if !full {
+				step = 5*v.alike + 6
 			}
-			from := 1
 			if call == "openat" { // most of these only read
 				from, step = begin, step*5
+			}
+			if counts[call] <= 20 && full {
+				step = 1
 			}
 			t.Run(call, func(t *testing.T) {
 				t.Parallel()
@@ -169,6 +172,9 @@ func (v victim) survives(t *testing.T) {
 					v.kill(t, call, n, &tally)
 					if call == "exit_group" {
 						continue // nobody gets its error
+					}
+					if full || (n/step)%3 == 0 {
+						v.interrupt(t, call, n, &tally)
 					}
 					for e, errno := range []string{"ENOSPC", "EIO", "EROFS"} {
 						if full || (n/step)%3 == e {
@@ -179,17 +185,18 @@ func (v victim) survives(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d kills and %d errors survived, at %d different calls", tally.kills, tally.errors, len(tally.places))
-	if tally.kills == 0 || tally.errors == 0 {
+	t.Logf("%d kills, %d errors and %d interrupts survived, at %d different calls",
+		tally.kills, tally.errors, tally.interrupts, len(tally.places))
+	if tally.kills == 0 || tally.errors == 0 || tally.interrupts == 0 {
 		t.Error("nothing was hit: strace does not do what this test takes it to do")
 	}
 }
 
 // tally counts what was survived, and at how many places.
 type tally struct {
-	mu            sync.Mutex
-	kills, errors int
-	places        map[string]bool
+	mu                        sync.Mutex
+	kills, errors, interrupts int
+	places                    map[string]bool
 }
 
 func (c *tally) add(hit string, place string, counter *int) {
@@ -253,6 +260,24 @@ func (v victim) kill(t *testing.T, call string, n int, tally *tally) {
 	v.settle(t, dir, hit)
 	if killed {
 		tally.add("kill", strconv.Itoa(calledBefore(before)), &tally.kills)
+	}
+}
+
+// interrupt sends what Ctrl-C sends. A run that still can puts everything back itself, at once.
+func (v victim) interrupt(t *testing.T, call string, n int, tally *tally) {
+	t.Helper()
+	dir := v.scene(t)
+	want := map[int]snapshot{exitCancelled: take(t, dir), exitDone: v.allowed[len(v.allowed)-1]}
+	hit := fmt.Sprintf("interrupted at %s %d", call, n)
+	code, log := v.trace(t, dir, "-e", fmt.Sprintf("inject=%s:signal=INT:when=%d", call, n))
+	if state, ok := want[code]; ok && !cmp.Equal(state, take(t, dir)) {
+		t.Errorf("%s: exit code %d (-want +got):\n%s", hit, code, cmp.Diff(state, take(t, dir)))
+	} else if !ok && code >= 0 { // below zero the signal came before the program listened
+		t.Errorf("%s: exit code %d\n%s", hit, code, log)
+	}
+	v.settle(t, dir, hit)
+	if before, _, sent := strings.Cut(log, "--- SIGINT"); sent && code == exitCancelled {
+		tally.add("interrupt", strconv.Itoa(calledBefore(before)), &tally.interrupts)
 	}
 }
 
