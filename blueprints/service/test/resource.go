@@ -301,7 +301,9 @@ func (k Resource) checkValidation(t *testing.T, s *Service) {
 		return body
 	}
 	for _, field := range k.Fields {
-		refuse(with(field.Name, field.Wrong()), apierror.Validation, field.Name)
+		for _, wrong := range field.Wrong() {
+			refuse(with(field.Name, wrong), apierror.Validation, field.Name)
+		}
 		if field.IsRequired {
 			refuse(with(field.Name, nil), apierror.Validation, field.Name)
 			missing := k.body(2)
