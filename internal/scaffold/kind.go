@@ -28,6 +28,9 @@ func NewKind(name, plural string, fields ...string) (Kind, error) {
 	if err = p.merge(err); err != nil {
 		return Kind{}, err
 	}
+	if named && len(p) == 0 {
+		p.checkKindFields(n, list)
+	}
 	for i := range p {
 		if named { // so that one sees which of several kinds it is about
 			p[i] = fmt.Sprintf("kind %s: %s", n, p[i])
@@ -41,11 +44,12 @@ func NewKind(name, plural string, fields ...string) (Kind, error) {
 
 // ParseKind reads a kind in one string, `NAME a:string:required,b:int`.
 func ParseKind(spec string) (Kind, error) {
-	words := strings.Fields(spec)
-	if len(words) == 0 {
-		words = []string{""}
+	spec = strings.TrimSpace(spec)
+	name, fields := spec, ""
+	if i := strings.IndexAny(spec, " \t\r\n"); i >= 0 {
+		name, fields = spec[:i], spec[i:]
 	}
-	return NewKind(words[0], "", words[1:]...)
+	return NewKind(name, "", fields)
 }
 
 // ParseKindName is ParseName for the name of a kind, which has to make a package,
