@@ -6,14 +6,16 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
 )
 
 // same tells whether a and b, two values of one type, mean the same, however
-// they are written: 1.50 is 1.5, a moment is itself in any time zone, JSON does
-// not depend on spaces or the order of names, and a list that is nil is empty.
+// they are written: 1.50 is 1.5, a moment is itself in any time zone, ids in
+// capitals are the same ids, JSON does not depend on spaces or the order of
+// names, and a list that is nil is empty.
 func same(a, b reflect.Value) bool {
 	if equal, known := sameMeaning(a, b); known {
 		return equal
@@ -26,7 +28,8 @@ func same(a, b reflect.Value) bool {
 		return same(a.Elem(), b.Elem())
 	case reflect.Struct:
 		for i := range a.NumField() {
-			if !same(a.Field(i), b.Field(i)) {
+			x, y := a.Field(i), b.Field(i)
+			if !same(x, y) && !sameID(a.Type().Field(i), x, y) {
 				return false
 			}
 		}
@@ -43,6 +46,14 @@ func same(a, b reflect.Value) bool {
 		return true
 	}
 	return !a.CanInterface() || reflect.DeepEqual(a.Interface(), b.Interface())
+}
+
+// sameID tells whether a field that the database keeps as an id has the same
+// id in both: capitals make no difference there.
+func sameID(field reflect.StructField, a, b reflect.Value) bool {
+	a, b = reflect.Indirect(a), reflect.Indirect(b)
+	return strings.Contains(field.Tag.Get("gorm"), "type:uuid") &&
+		a.Kind() == reflect.String && b.Kind() == reflect.String && strings.EqualFold(a.String(), b.String())
 }
 
 // sameMeaning compares the types that have several spellings of one value.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
@@ -24,12 +25,15 @@ func TestSame(t *testing.T) {
 		State state
 		Tags  []string
 		Sums  *[]decimal.Decimal
-		cache int //nolint:unused // stands for what a kind keeps and does not store
+		Of    *string    `gorm:"column:of_id;type:uuid"`
+		By    string     `gorm:"type:uuid"`
+		Code  *uuid.UUID `gorm:"type:uuid"`
+		cache int        //nolint:unused // stands for what a kind keeps and does not store
 	}
 	d := decimal.RequireFromString
 	raw := func(text string) *json.RawMessage { return new(json.RawMessage(text)) }
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	base := kind{Value: d("1.5"), At: at, Data: raw(`{"a":[1.50,{"b":null}],"c":"é"}`), Tags: []string{}, Sums: &[]decimal.Decimal{d("2")}}
+	base := kind{Of: new("abc"), By: "def", Code: new(uuid.UUID), State: "red", Value: d("1.5"), At: at, Data: raw(`{"a":[1.50,{"b":null}],"c":"é"}`), Tags: []string{}, Sums: &[]decimal.Decimal{d("2")}}
 	for name, test := range map[string]struct {
 		change func(*kind)
 		want   bool
@@ -52,6 +56,12 @@ func TestSame(t *testing.T) {
 		"one item more":               {func(k *kind) { k.Tags = []string{"a"} }, false},
 		"zeros behind in a list":      {func(k *kind) { k.Sums = &[]decimal.Decimal{d("2.0")} }, true},
 		"another number in a list":    {func(k *kind) { k.Sums = &[]decimal.Decimal{d("3")} }, false},
+		"an id in capitals":           {func(k *kind) { k.Of, k.By = new("ABC"), "DEF" }, true},
+		"another id":                  {func(k *kind) { k.Of = new("abd") }, false},
+		"null for an id":              {func(k *kind) { k.Of = nil }, false},
+		"another id of bytes":         {func(k *kind) { k.Code = new(uuid.Max) }, false},
+		"null for bytes":              {func(k *kind) { k.Code = nil }, false},
+		"text in capitals":            {func(k *kind) { k.State = "RED" }, false},
 		"null for a list":             {func(k *kind) { k.Sums = nil }, false},
 		"a field of the embedded":     {func(k *kind) { k.ID = "x" }, false},
 		"a field that is not written": {func(k *kind) { k.cache = 1 }, true},
