@@ -84,7 +84,7 @@ func Decimal(name string) Field {
 		edges: func(f Field) []any {
 			most := decimal.RequireFromString(strings.Repeat("9", 64) + "." + strings.Repeat("9", 64))
 			edges := f.bounded(text, most.Neg(), decimal.New(-1, -64), decimal.Zero, decimal.New(1, -64), most)
-			if len(f.bounded(text, decimal.New(15, -1))) > 0 { // one and a half is legal
+			if f.holds(decimal.New(15, -1)) {
 				edges = append(edges, "1.50", "001.5")
 			}
 			return edges
@@ -141,11 +141,16 @@ func (f Field) bounded(write func(decimal.Decimal) any, candidates ...decimal.De
 		}
 	}
 	for _, c := range candidates {
-		if (f.min == nil || c.Cmp(number(f.min)) >= 0) && (f.max == nil || c.Cmp(number(f.max)) <= 0) {
+		if f.holds(c) {
 			all = append(all, write(c))
 		}
 	}
 	return all
+}
+
+// holds tells whether the value is within the bounds.
+func (f Field) holds(value decimal.Decimal) bool {
+	return (f.min == nil || value.Cmp(number(f.min)) >= 0) && (f.max == nil || value.Cmp(number(f.max)) <= 0)
 }
 
 // beyond returns the values that are one beyond the bounds.
