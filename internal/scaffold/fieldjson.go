@@ -17,7 +17,7 @@ import (
 func parseJSON(s string) (string, error) {
 	value := jsontext.Value(s)
 	if err := value.Format(); err != nil {
-		return "", fmt.Errorf("is no JSON (%v); texts stand in double quotes inside of single ones: '\"text\"'", err)
+		return "", fmt.Errorf("is no JSON (%w); texts stand in double quotes inside of single ones: '\"text\"'", err)
 	}
 	if value.Kind() == 'n' {
 		return "", errors.New("is what an optional field has without one: leave it out")
@@ -28,7 +28,10 @@ func parseJSON(s string) (string, error) {
 	return string(value), nil
 }
 
-// checkJSON refuses JSON that PostgreSQL does not keep.
+// maxDepth is how deep JSON may be nested: what the service takes.
+const maxDepth = 100
+
+// checkJSON refuses JSON that the service or PostgreSQL does not keep.
 func checkJSON(value jsontext.Value) error {
 	d := jsontext.NewDecoder(bytes.NewReader(value))
 	for {
@@ -38,6 +41,8 @@ func checkJSON(value jsontext.Value) error {
 			return nil
 		case err != nil:
 			return err
+		case d.StackDepth() > maxDepth:
+			return fmt.Errorf("is nested deeper than %d levels", maxDepth)
 		case token.Kind() == '"' && strings.ContainsRune(token.String(), 0):
 			return errors.New("has a NUL byte, which PostgreSQL does not keep")
 		case token.Kind() == '0':

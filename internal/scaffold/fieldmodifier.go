@@ -77,22 +77,27 @@ func (m Modifier) Usage() string {
 	return m.Key + "=" + m.Arg
 }
 
-// Types returns the types that the modifier is for, "lists" among them, or nil
-// if it is for all.
-func (m Modifier) Types() []string {
-	var keys []string
-	for i := range fieldTypes {
-		if m.refusal(Field{Type: &fieldTypes[i]}) == "" {
-			keys = append(keys, fieldTypes[i].Key)
+// For says which types the modifier is for: "all", "all but text", "string text".
+func (m Modifier) For() string {
+	var takers, but []string
+	sort := func(key string, f Field) {
+		if m.refusal(f) == "" {
+			takers = append(takers, key)
+		} else {
+			but = append(but, key)
 		}
 	}
-	if m.refusal(Field{Type: fieldType("string"), List: true}) == "" {
-		keys = append(keys, "lists")
+	for i := range fieldTypes {
+		sort(fieldTypes[i].Key, Field{Type: &fieldTypes[i]})
 	}
-	if len(keys) == len(fieldTypes)+1 {
-		return nil
+	sort("lists", Field{Type: fieldType("string"), List: true})
+	switch {
+	case but == nil:
+		return "all"
+	case len(but) < len(takers):
+		return "all but " + strings.Join(but, " ")
 	}
-	return keys
+	return strings.Join(takers, " ")
 }
 
 // refusal says why a field of that type cannot have the modifier, or "".

@@ -1,6 +1,9 @@
 package scaffold
 
-import "strings"
+import (
+	"path"
+	"strings"
+)
 
 // A FieldType is one row of the table of types that a field may have. All that
 // is generated for a field follows from its row, so a type is added by adding
@@ -156,6 +159,18 @@ func (t FieldType) Usage() string {
 		return t.Key
 	}
 	return t.Key + "(" + t.Arg + ")"
+}
+
+// GoType returns the type of a required field as it is written in Go outside of
+// its package: decimal.Decimal. That of an enum is called after kind and field.
+func (t FieldType) GoType() string {
+	switch {
+	case t.Go == "":
+		return modelPackage + ".KindField"
+	case t.Import == "":
+		return t.Go
+	}
+	return path.Base(t.Import) + "." + t.Go
 }
 
 // fieldType returns the row of a key, or nil.
