@@ -96,8 +96,9 @@ func (k *trial) existing(body map[string]any, fields []factories.Field, n int) m
 }
 
 // target returns the id of the n-th object that can be referred to, with its
-// required fields only. Its number is not that of an object of the trial itself,
-// whose kind it may be: unique fields would collide.
+// required fields only. Neither its number nor that of what it refers to itself
+// is one of the trial's own objects, whose kind it may be and whose targets it
+// must not hold.
 func (k *trial) target(target factories.Target, n int) string {
 	k.t.Helper()
 	const apart = 20
@@ -106,7 +107,7 @@ func (k *trial) target(target factories.Target, n int) string {
 		return id
 	}
 	fields := onlyRequired(target.Fields())
-	body := k.existing(factories.Body(fields, n+apart), fields, n)
+	body := k.existing(factories.Body(fields, n+apart), fields, n+apart)
 	answer := k.do(http.MethodPost, api.V1Path+"/"+target.Path, body).Want(http.StatusCreated)
 	k.targets[key] = answer.ID()
 	return k.targets[key]

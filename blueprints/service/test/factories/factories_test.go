@@ -156,6 +156,10 @@ func TestAnswersAreAsStored(t *testing.T) {
 			t.Errorf("the default %s is answered as %v, want %s", test.value, got, test.want)
 		}
 	}
+	longs := factories.List(factories.Int64("f"))
+	if got, want := fmt.Sprint(longs.Answer([]any{int64(1<<53 + 1)})), "[9007199254740993]"; got != want {
+		t.Errorf("a list of a large number is answered as %s, want %s", got, want)
+	}
 	if got, hasDefault := factories.Int("f").LeftOut(); hasDefault || got != nil {
 		t.Errorf("without a default: %v, %t", got, hasDefault)
 	}

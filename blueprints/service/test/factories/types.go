@@ -1,6 +1,7 @@
 package factories
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -168,7 +169,9 @@ func answerList(item Field, value any) any {
 	var items []any
 	data, err := json.Marshal(value)
 	if err == nil {
-		err = json.Unmarshal(data, &items)
+		decoder := json.NewDecoder(bytes.NewReader(data))
+		decoder.UseNumber() // as they are written
+		err = decoder.Decode(&items)
 	}
 	if err != nil {
 		panic(fmt.Sprintf("factories: a list of %s: %v", item.Name, err))
