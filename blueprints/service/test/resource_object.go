@@ -93,9 +93,9 @@ func (k *trial) checkPatch() {
 		k.wantFields(null.Want(http.StatusOK).Object(), want)
 	}
 	if len(k.Fields) > 0 {
-		etag, patch := created.Header.Get("ETag"), k.patch(k.body(1))
+		patch := k.patch(k.body(1))
 		k.do(http.MethodPatch, path, patch, "If-Match", `"0"`).WantError(apierror.PreconditionFailed)
-		etag = k.get(path).Header.Get("ETag")
+		etag := k.get(path).Header.Get("ETag")
 		k.do(http.MethodPatch, path, patch, "If-Match", etag).Want(http.StatusOK)
 	}
 	k.do(http.MethodPatch, k.url("/"+unknownID), map[string]any{}).WantError(apierror.NotFound)

@@ -28,7 +28,7 @@ func TestSame(t *testing.T) {
 		Of    *string    `gorm:"column:of_id;type:uuid"`
 		By    string     `gorm:"type:uuid"`
 		Code  *uuid.UUID `gorm:"type:uuid"`
-		cache int        //nolint:unused // stands for what a kind keeps and does not store
+		cache int        // what a kind keeps and does not store
 	}
 	d := decimal.RequireFromString
 	raw := func(text string) *json.RawMessage { return new(json.RawMessage(text)) }
