@@ -131,7 +131,7 @@ func (a *app) askKind(ctx context.Context, o *kindOptions) error {
 	if o.Fields == nil {
 		questions = append(questions, question{
 			Title:  "Fields",
-			Hint:   func() string { return "name:string:required,wingspan:float; types: " + fieldTypes() },
+			Hint:   func() string { return fieldHint() },
 			Answer: &fields,
 			Check:  func(s string) error { _, err := scaffold.ParseFields(s); return err },
 		})

@@ -98,20 +98,29 @@ func (a *app) newService(ctx context.Context, o newOptions) error {
 	return a.finish(ctx, o.options, j)
 }
 
-// parseNew reads the names and kinds, and returns all that is wrong with them.
+// parseNew reads the names and kinds, and returns all that is wrong with them. The kinds come in the order in which their
+// tables can be made.
 func (a *app) parseNew(o newOptions) (scaffold.Service, []scaffold.Kind, error) {
 	service, err := scaffold.NewService(o.Name, o.Module)
 	errs := []error{err}
 	var kinds []scaffold.Kind
-	var taken []string
 	for _, spec := range o.Kinds {
 		kind, err := scaffold.ParseKind(spec)
 		errs = append(errs, err)
-		kind.MigrationID = scaffold.MigrationID(a.Now(), taken...)
-		taken = append(taken, kind.MigrationID)
 		kinds = append(kinds, kind)
 	}
-	return service, kinds, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return service, nil, err
+	}
+	if kinds, err = scaffold.OrderKinds(kinds); err != nil {
+		return service, nil, err
+	}
+	var taken []string
+	for i := range kinds {
+		kinds[i].MigrationID = scaffold.MigrationID(a.Now(), taken...)
+		taken = append(taken, kinds[i].MigrationID)
+	}
+	return service, kinds, nil
 }
 
 func (a *app) askNew(ctx context.Context, o *newOptions) error {
@@ -145,7 +154,7 @@ func (a *app) askNew(ctx context.Context, o *newOptions) error {
 	if len(o.Kinds) == 0 {
 		questions = append(questions, question{
 			Title:  "First kind",
-			Hint:   func() string { return "Bird name:string:required,wingspan:float; empty for none" },
+			Hint:   func() string { return "Bird name:string:required:max=80,wingspan:float:min=0; empty for none" },
 			Answer: &kind,
 			Check: func(s string) error {
 				if s == "" {

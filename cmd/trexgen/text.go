@@ -7,23 +7,34 @@ import (
 	"github.com/trexgen/trexgen/internal/scaffold"
 )
 
-// fieldHelp says how fields are written, from the table of their types.
+// fieldHelp says how fields are written, from the tables of their types and modifiers.
 func fieldHelp() string {
 	var b strings.Builder
-	b.WriteString("Fields are written name:type[:required], separated by commas; without :required a field may be null.\nTypes:\n")
+	b.WriteString("Fields are written name:type[:modifier…], separated by commas. A list has [] before its type.\nTypes:\n")
 	for _, t := range scaffold.FieldTypes() {
-		fmt.Fprintf(&b, "  %-8s %s\n", t.Key, t.Doc)
+		fmt.Fprintf(&b, "  %-13s %s\n", t.Usage(), t.Doc)
+	}
+	b.WriteString("Modifiers:\n")
+	for _, m := range scaffold.Modifiers() {
+		fmt.Fprintf(&b, "  %-13s %s\n", m.Usage(), m.Doc)
+		if types := m.For(); types != "all" {
+			fmt.Fprintf(&b, "  %-13s (%s)\n", "", types)
+		}
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// fieldTypes lists the types of fields in one line.
-func fieldTypes() string {
-	var keys []string
+// fieldHint says the same in a line or two.
+func fieldHint() string {
+	var types, modifiers []string
 	for _, t := range scaffold.FieldTypes() {
-		keys = append(keys, t.Key)
+		types = append(types, t.Usage())
 	}
-	return strings.Join(keys, " ")
+	for _, m := range scaffold.Modifiers() {
+		modifiers = append(modifiers, m.Usage())
+	}
+	return "name:string:required:max=80,wingspan:float:min=0; types, [] before one for a list: " + strings.Join(types, " ") +
+		"; modifiers: " + strings.Join(modifiers, " ")
 }
 
 func appendFlag(line []string, flag, value string) []string {

@@ -82,6 +82,9 @@ func newPair(name, value string) (pair, error) {
 		return pair{}, badCode("key", name, errors.New("not one line of YAML"))
 	}
 	p := pair{name: name, key: strings.TrimSuffix(string(key), "\n")}
+	if strings.HasPrefix(p.key, `"`) && !strings.Contains(p.key, `\`) { // single quotes do where nothing is escaped
+		p.key = "'" + strings.ReplaceAll(name, "'", "''") + "'"
+	}
 	p.value = strings.TrimRight(strings.Trim(strings.ReplaceAll(value, "\r\n", "\n"), "\n"), " \n")
 	var root, last yaml.Node
 	if err := errors.Join(yaml.Unmarshal([]byte(p.value+"\n"), &root), yaml.Unmarshal([]byte(p.value), &last)); err != nil {

@@ -28,12 +28,19 @@ func (b *Blueprint) addKinds(w *workspace, service Service, others, kinds []Kind
 			return err
 		}
 	}
+	var p problems
+	if kinds = p.resolveRefs(others, kinds); len(p) > 0 {
+		return p.blocked()
+	}
+	p.checkRefOrder(kinds)
 	wired := make([]wiredKind, len(kinds))
 	for i, k := range kinds {
 		wired[i] = wiredKind{k, b.kindRenamer(service, k).Replace}
 	}
-	var p problems
 	if err := b.checkClashes(w, &p, service, others, wired); err != nil {
+		return err
+	}
+	if err := b.checkEnums(w, &p, others, kinds); err != nil {
 		return err
 	}
 	if err := p.blocked(); err != nil {
@@ -91,7 +98,7 @@ func (b *Blueprint) kindFile(file string, service Service, k wiredKind) ([]byte,
 	if out, err = formatRenamed(file, src, out, b.Service.Module); err != nil {
 		return nil, fmt.Errorf("%s: %w", k.named(file), err)
 	}
-	return fillHoles(file, out, k.named, k.Fields)
+	return fillHoles(file, out, k.named, k.Kind)
 }
 
 // wireKinds adds the kinds' lines to the files that list all kinds.

@@ -35,6 +35,11 @@ func OpenBlueprint(fsys fs.FS) (*Blueprint, error) {
 	if b.Kind, err = m.Kinds[0].kind(); err != nil {
 		return nil, fmt.Errorf("blueprint: %w", err)
 	}
+	var p problems
+	b.Kind = p.resolveRefs(nil, []Kind{b.Kind})[0]
+	if err := p.invalid(); err != nil {
+		return nil, fmt.Errorf("blueprint: %w", err)
+	}
 	return b, b.sortFiles()
 }
 

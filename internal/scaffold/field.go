@@ -1,23 +1,61 @@
 package scaffold
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // A Field is one property of a kind.
 type Field struct {
+	// Name is what the field is called. The column of a ref adds _id to it.
 	Name Name
 	Type *FieldType
+	// List says that the field holds a list of values of its type.
+	List bool
+	// Values are those of an enum.
+	Values []string
+	// Ref is the kind that a ref refers to. Its plural is the kind's own once the
+	// field belongs to a project.
+	Ref Name
+
 	// Required fields are there in every object; the others may be null.
 	Required bool
+	// Unique values are those of one object at most; they have an index.
+	Unique bool
+	// Index says that searches for the values are fast. That a ref has one goes
+	// without saying.
+	Index bool
+	// Immutable fields are given when an object is made and never change.
+	Immutable bool
+	// Min and Max bound a number, the length of a text or that of a list. They are
+	// numbers as they are written; "" is no bound.
+	Min, Max string
+	// Default is what an object has whose maker says nothing, as it is written
+	// without quotes. Nil is none.
+	Default *string
 }
 
+// isRef reports whether the field refers to another object.
+func (f Field) isRef() bool { return f.Type.Key == "ref" }
+
+// isEnum reports whether the field has a type of its own in the model.
+func (f Field) isEnum() bool { return f.Type.Key == "enum" }
+
 // Column returns the name of the column, which is that in JSON too: api_key.
-func (f Field) Column() string { return f.Name.Snake() }
+func (f Field) Column() string {
+	if f.isRef() {
+		return f.Name.Snake() + refSuffix
+	}
+	return f.Name.Snake()
+}
 
 // GoName returns the name of the field in the model: APIKey.
-func (f Field) GoName() string { return f.Name.Pascal() }
+func (f Field) GoName() string {
+	if f.isRef() {
+		return f.Name.Pascal() + "ID"
+	}
+	return f.Name.Pascal()
+}
+
+// refSuffix makes the column of a ref from its name.
+const refSuffix = "_id"
 
 // WireName returns the name of the field in the Go code generated from the
 // OpenAPI document: ApiKey. The generator knows no initialisms.
@@ -31,20 +69,28 @@ func (f Field) WireName() string {
 
 // String returns the specification that ParseFields reads back as this field.
 func (f Field) String() string {
-	s := f.Column() + ":" + f.Type.Key
-	if f.Required {
-		s += ":required"
+	parts := []string{f.Name.Snake(), f.typeSpec()}
+	for _, m := range modifiers {
+		if text, ok := m.written(f); ok {
+			parts = append(parts, text)
+		}
 	}
-	return s
+	return strings.Join(parts, ":")
 }
 
-// modifiers are the words that may follow a field's type, one row each.
-var modifiers = []struct {
-	key   string
-	apply func(*Field)
-}{
-	{"required", func(f *Field) { f.Required = true }},
-	{"optional", func(f *Field) { f.Required = false }},
+// typeSpec returns the type as it is written: []enum(a|b).
+func (f Field) typeSpec() string {
+	spec := f.Type.Key
+	switch {
+	case f.isEnum():
+		spec += "(" + strings.Join(f.Values, "|") + ")"
+	case f.isRef():
+		spec += "(" + f.Ref.Spelled() + ")"
+	}
+	if f.List {
+		return "[]" + spec
+	}
+	return spec
 }
 
 // reservedFields are the columns that a field may not be called, with the
@@ -62,99 +108,33 @@ var reservedFields = map[string]string{
 	"table_name":  "the model has a method of this name",
 }
 
-const noFields = "there are no fields: give one at least, such as --fields name:string:required or --kind 'NAME name:string:required'"
-
-// ParseFields reads the specifications of fields, `name:type[:modifier…]`,
-// several of them in one string separated by commas. An error is an
-// *InvalidError with all that is wrong; that there are none is wrong too, since
-// the OpenAPI generator makes no type of a schema without properties.
-func ParseFields(specs ...string) ([]Field, error) {
-	var (
-		p      problems
-		fields []Field
-	)
-	for _, list := range specs {
-		for spec := range strings.SplitSeq(list, ",") {
-			spec = strings.TrimSpace(spec)
-			if spec == "" {
-				continue // a comma too many harms nobody
-			}
-			if f, ok := p.parseField(spec); ok {
-				fields = append(fields, f)
-			}
-		}
-	}
-	if len(p)+len(fields) == 0 {
-		p.addf(noFields)
-	}
-	p.checkFields(fields)
-	if err := p.invalid(); err != nil {
-		return nil, err
-	}
-	return fields, nil
-}
-
-func (p *problems) parseField(spec string) (f Field, ok bool) {
-	before := len(*p)
-	parts := strings.Split(spec, ":")
-	f.Name = p.fieldName(spec, parts[0])
-	if len(parts) < 2 || parts[1] == "" {
-		p.addf("field %q has no type: write %s:string, or another of %s", spec, parts[0], typeKeys())
-		return f, false
-	}
-	if f.Type = fieldType(parts[1]); f.Type == nil {
-		p.addf("field %q has the unknown type %q: there are %s", spec, parts[1], typeKeys())
-	}
-	p.applyModifiers(&f, spec, parts[2:])
-	return f, len(*p) == before
-}
-
-func (p *problems) applyModifiers(f *Field, spec string, words []string) {
-	if slices.Contains(words, "required") && slices.Contains(words, "optional") {
-		p.addf("field %q is both required and optional: choose one", spec)
-	}
-words:
-	for _, word := range words {
-		var keys []string
-		for _, m := range modifiers {
-			if m.key == word {
-				m.apply(f)
-				continue words
-			}
-			keys = append(keys, m.key)
-		}
-		p.addf("field %q has the unknown modifier %q: there are %s", spec, word, strings.Join(keys, ", "))
-	}
-}
-
-// fieldName reads a field's name. Its words are those of the column, so that
-// "APIKey" and "api_key" are one field.
-func (p *problems) fieldName(spec, s string) Name {
-	given, err := ParseName(s, "")
-	if err != nil {
-		var sub problems
-		sub.checkSpelling("name", s)
-		p.addf("field %q: %s", spec, strings.Join(sub, "; "))
-		return Name{}
-	}
-	name, err := ParseName(given.Snake(), "")
-	if err != nil {
-		panic("snake case of a name is no name: " + err.Error())
-	}
-	column := name.Snake()
+// checkFieldName reports a name that something else has.
+func (p *problems) checkFieldName(spec string, f Field) {
+	column := f.Column()
 	if reason, ok := reservedFields[column]; ok {
 		p.addf("field %q: the name %s is taken (%s): choose another", spec, column, reason)
+		return
+	}
+	if reason, ok := reservedFields[f.Name.Snake()]; ok && f.Name.Snake() == "not" { // owner.name = 'x'
+		p.addf("field %q: the name %s is taken (%s): choose another", spec, f.Name.Snake(), reason)
+	}
+	for reserved := range reservedFields {
+		if taken := (Name{one: strings.Join(splitWords(reserved), "_")}); taken.Pascal() == f.GoName() {
+			p.addf("field %q would be called %s in Go, as %s is: choose another name", spec, f.GoName(), reserved)
+		}
 	}
 	if len(column) > maxIdentifier {
 		p.addf("field %q: its column would have %d bytes, PostgreSQL keeps %d: shorten it", spec, len(column), maxIdentifier)
 	}
-	return name
 }
 
 // checkFields reports fields that would be one in JSON, in the model or in the
 // generated code.
 func (p *problems) checkFields(fields []Field) {
 	for i, f := range fields {
+		if reason := columnReason(f); reason != "" {
+			p.addf("field %q: the name %s is taken (%s): call it %s_value", f, f.Column(), reason, f.Column())
+		}
 		for _, g := range fields[:i] {
 			switch {
 			case f.Column() == g.Column():

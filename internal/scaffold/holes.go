@@ -1,9 +1,8 @@
 package scaffold
 
 import (
+	"bytes"
 	"fmt"
-	"regexp"
-	"strings"
 
 	"github.com/trexgen/trexgen/internal/patch"
 )
@@ -14,54 +13,83 @@ import (
 type hole struct {
 	file   string
 	find   locate
-	render func([]Field) (string, error)
+	render func(Kind) (string, error)
 }
 
 // locate finds a hole in a file whose names have been rewritten by named.
-type locate func(f *patch.File, named func(string) string) (patch.Region, error)
+type locate func(f *patch.File, src []byte, named func(string) string) (patch.Region, error)
 
 // holes is the table of them, files and names in the words of the exemplar.
 var holes = []hole{
-	{"pkg/api/fossil_entry.go", structBody("FossilEntry"), modelFields},
+	{modelFile, structBody("FossilEntry"), modelFields},
+	{modelFile, behindFunc("FossilEntry.TableName"), modelEnums},
 
-	{"pkg/api/presenters/fossil_entry.go", literalBody("PresentFossilEntry", "wire.FossilEntry", 5), presentElems},
-	{"pkg/api/presenters/fossil_entry.go", literalBody("ConvertFossilEntry", "api.FossilEntry", 0), convertElems},
-	{"pkg/api/presenters/fossil_entry.go", funcBody("ApplyFossilEntry"), applyStmts},
+	{presenterFile, literalBody("PresentFossilEntry", "wire.FossilEntry", 5), presentElems},
+	{presenterFile, literalBody("ConvertFossilEntry", "api.FossilEntry", 0), convertElems},
+	{presenterFile, funcBody("ApplyFossilEntry"), applyStmts},
+
+	{"pkg/dao/fossil_entry.go", literalInside("NewFossilEntryDao", "[]Option"), daoOptions},
 
 	{generatedFile, structBody("FossilEntry"), wireFields(wireObject, metaFields...)},
 	{generatedFile, structBody("FossilEntryCreateRequest"), wireFields(wireCreate)},
 	{generatedFile, structBody("FossilEntryPatchRequest"), wireFields(wirePatch)},
 
-	{"test/factories/fossil_entries.go", literalBody("NewFossilEntry", "api.FossilEntry", 0), sampleElems},
 	{"test/factories/fossil_entries.go", literalBody("FossilEntryFields", "[]Field", 0), factoryElems},
 }
 
-// generatedFile is what the OpenAPI generator makes for the exemplar. Rendering
-// it saves running the generator, which needs the go command; that it would
-// write the same bytes is proved by the made project's own test.
-const generatedFile = "pkg/api/openapi/fossilentries/openapi.gen.go"
+const (
+	modelFile     = "pkg/api/fossil_entry.go"
+	presenterFile = "pkg/api/presenters/fossil_entry.go"
+	// generatedFile is what the OpenAPI generator makes for the exemplar. Rendering
+	// it saves running the generator, which needs the go command; that it would
+	// write the same bytes is proved by the made project's own test.
+	generatedFile = "pkg/api/openapi/fossilentries/openapi.gen.go"
+)
 
 func structBody(typ string) locate {
-	return func(f *patch.File, named func(string) string) (patch.Region, error) {
+	return func(f *patch.File, _ []byte, named func(string) string) (patch.Region, error) {
 		return patch.StructBody(f, named(typ))
 	}
 }
 
 func literalBody(fn, typ string, keep int) locate {
-	return func(f *patch.File, named func(string) string) (patch.Region, error) {
+	return func(f *patch.File, _ []byte, named func(string) string) (patch.Region, error) {
 		return patch.LiteralBody(f, named(fn), named(typ), keep)
 	}
 }
 
+// literalInside is literalBody from brace to brace, for a literal that may be
+// empty: {} then stands on one line.
+func literalInside(fn, typ string) locate {
+	return func(f *patch.File, src []byte, named func(string) string) (patch.Region, error) {
+		r, err := patch.LiteralBody(f, named(fn), named(typ), 0)
+		if err != nil {
+			return patch.Region{}, err
+		}
+		return patch.Region{Start: len(bytes.TrimRight(src[:r.Start], "\n")), End: r.End + bytes.IndexByte(src[r.End:], '}')}, nil
+	}
+}
+
 func funcBody(fn string) locate {
-	return func(f *patch.File, named func(string) string) (patch.Region, error) {
+	return func(f *patch.File, _ []byte, named func(string) string) (patch.Region, error) {
 		return patch.FuncBody(f, named(fn), 0, 0)
+	}
+}
+
+// behindFunc is all that follows a function.
+func behindFunc(fn string) locate {
+	return func(f *patch.File, src []byte, named func(string) string) (patch.Region, error) {
+		r, err := patch.FuncBody(f, named(fn), 0, 0)
+		if err != nil {
+			return patch.Region{}, err
+		}
+		return patch.Region{Start: r.End + bytes.IndexByte(src[r.End:], '}') + 1, End: len(src)}, nil
 	}
 }
 
 // fillHoles renders the holes of a file. Its names have been rewritten already,
 // so that nothing in the fields is taken for a name of the exemplar.
-func fillHoles(file string, src []byte, named func(string) string, fields []Field) ([]byte, error) {
+func fillHoles(file string, src []byte, named func(string) string, kind Kind) ([]byte, error) {
 	var parsed *patch.File
 	var edits []patch.Edit
 	for _, h := range holes {
@@ -74,11 +102,11 @@ func fillHoles(file string, src []byte, named func(string) string, fields []Fiel
 				return nil, err
 			}
 		}
-		region, err := h.find(parsed, named)
+		region, err := h.find(parsed, src, named)
 		if err != nil {
 			return nil, err
 		}
-		text, err := h.render(fields)
+		text, err := h.render(kind)
 		if err != nil {
 			return nil, fmt.Errorf("%s: render: %w", file, err)
 		}
@@ -88,26 +116,8 @@ func fillHoles(file string, src []byte, named func(string) string, fields []Fiel
 		return src, nil
 	}
 	out, err := parsed.Apply(edits)
-	if err != nil || !loseNames(src, edits) {
-		return out, err
+	if err != nil {
+		return nil, err
 	}
-	return patch.PruneImports(named(file), out) // without times there is no use for package time
+	return fitImports(named(file), src, out, edits)
 }
-
-// loseNames reports whether the edits take out all that they know of some package.
-func loseNames(src []byte, edits []patch.Edit) bool {
-	var after strings.Builder
-	for _, e := range edits {
-		after.WriteString(e.New + "\n")
-	}
-	for _, e := range edits {
-		for _, name := range qualified.FindAll(src[e.Start:e.End], -1) {
-			if !strings.Contains(after.String(), string(name)) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-var qualified = regexp.MustCompile(`\b\w+\.`)

@@ -15,7 +15,7 @@ func TestHolesRenderTheExemplar(t *testing.T) {
 	same := func(s string) string { return s }
 	for _, h := range holes {
 		src := readFile(t, b.FS, h.file)
-		got, err := fillHoles(h.file, src, same, b.Kind.Fields)
+		got, err := fillHoles(h.file, src, same, b.Kind)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +36,7 @@ func TestModelNamesColumnsThatGORMWouldMiss(t *testing.T) {
 			t.Errorf("%s: known %t, want %t", spec, got, want)
 		}
 	}
-	text, err := modelFields(mustFields(t, "api_key:string,x_1:int:required"))
+	text, err := modelFields(mustKind(t, "Widget api_key:string,x_1:int:required", "", "1"))
 	if err != nil || !strings.Contains(text, "`gorm:\"column:api_key\"`") || !strings.Contains(text, "`gorm:\"column:x_1\"`") {
 		t.Errorf("got %s, %v", text, err)
 	}

@@ -39,10 +39,8 @@ func NewKind(name, plural string, fields ...string) (Kind, error) {
 	if err = p.merge(err); err != nil {
 		return Kind{}, err
 	}
-	for _, f := range list {
-		if reason := columnReason(f); reason != "" {
-			p.addf("field %q: the name %s is taken (%s): call it %s_value", f, f.Column(), reason, f.Column())
-		}
+	if named && len(p) == 0 {
+		p.checkKindFields(n, list)
 	}
 	for i := range p {
 		if named { // so that one sees which of several kinds it is about
@@ -57,11 +55,12 @@ func NewKind(name, plural string, fields ...string) (Kind, error) {
 
 // ParseKind reads a kind in one string, `NAME a:string:required,b:int`.
 func ParseKind(spec string) (Kind, error) {
-	words := strings.Fields(spec)
-	if len(words) == 0 {
-		words = []string{""}
+	spec = strings.TrimSpace(spec)
+	name, fields := spec, ""
+	if i := strings.IndexAny(spec, " \t\r\n"); i >= 0 {
+		name, fields = spec[:i], spec[i:]
 	}
-	return NewKind(words[0], "", words[1:]...)
+	return NewKind(name, "", fields)
 }
 
 // ParseKindName is ParseName for the name of a kind, which has to make a package,

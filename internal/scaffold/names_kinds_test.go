@@ -66,13 +66,13 @@ func TestKindsOfTheTableLiveTogether(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkFiles(t, p)
+		checkPlanFiles(t, p)
 	}
 }
 
-// checkFiles reports files that no module can have, and files of Go that do not
+// checkPlanFiles reports files that no module can have, and files of Go that do not
 // parse, that gofmt would touch, or that are built on some systems only.
-func checkFiles(t *testing.T, p *plan.Plan) {
+func checkPlanFiles(t *testing.T, p *plan.Plan) {
 	t.Helper()
 	wrong := make([]error, len(p.Changes))
 	err := parallel(len(p.Changes), func(i int) error {

@@ -71,6 +71,13 @@ func OpenProject(fsys fs.FS) (*Project, error) {
 		}
 		project.Kinds = append(project.Kinds, k)
 	}
+	if len(p) == 0 {
+		var refs problems
+		project.Kinds = refs.resolveRefs(nil, project.Kinds)
+		for _, problem := range refs {
+			p.addf("%s: %s", manifestFile, problem)
+		}
+	}
 	if err := p.blocked(); err != nil {
 		return nil, err
 	}

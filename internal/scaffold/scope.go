@@ -118,7 +118,11 @@ func (b *Blueprint) scopeOf(file string) (scope, error) {
 		return scope{}, err
 	}
 	s := scope{dir: path.Dir(file), pkg: tree.Name.Name, files: []string{file}}
+	fields := b.Kind.declares() // not every kind has these
 	for _, id := range declared(tree) {
+		if slices.Contains(fields, id.Name) {
+			continue
+		}
 		s.patterns = append(s.patterns, parsePattern(id.Name, b.Kind.Name))
 	}
 	return s, nil

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
-	"strings"
 	"sync"
 	"text/template"
 
@@ -45,6 +44,7 @@ type textData struct {
 	Service Service
 	Kind    Kind
 	Columns []string // the lines of CREATE TABLE, without commas
+	Indexes []string // what CREATE INDEX is for, besides the order of lists
 }
 
 // templateFor returns the template of one of the exemplar's files, or nil.
@@ -64,7 +64,7 @@ func renderText(parse textTemplate, service Service, kind Kind) ([]byte, error) 
 		return nil, err
 	}
 	var out bytes.Buffer
-	if err := t.Execute(&out, textData{service, kind, columns(kind)}); err != nil {
+	if err := t.Execute(&out, textData{service, kind, columns(kind), indexes(kind)}); err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
 	return out.Bytes(), nil
@@ -78,57 +78,7 @@ func textFuncs() template.FuncMap {
 	delete(funcs, "expandenv")
 	funcs["scalar"] = yamlScalar
 	funcs["required"] = requiredColumns
+	funcs["schema"] = schemaLines
+	funcs["usedIn"] = usedIn
 	return funcs
-}
-
-// requiredColumns returns the names of the fields that are required, as YAML.
-func requiredColumns(fields []Field) []string {
-	var names []string
-	for _, f := range fields {
-		if f.Required {
-			names = append(names, yamlScalar(f.Column()))
-		}
-	}
-	return names
-}
-
-// yamlWords are read as something else than text by some version of YAML.
-var yamlWords = set("null true false yes no on off y n")
-
-// yamlScalar returns letters, digits, _ and spaces as a YAML scalar that is text.
-func yamlScalar(s string) string {
-	if yamlWords[strings.ToLower(s)] {
-		return "'" + s + "'"
-	}
-	return s
-}
-
-// metaColumns are what the table of every kind begins with.
-var metaColumns = [][3]string{
-	{"id", "uuid", "PRIMARY KEY"},
-	{"created_at", "timestamptz", "NOT NULL"},
-	{"updated_at", "timestamptz", "NOT NULL"},
-	{"row_version", "bigint", "NOT NULL DEFAULT 1"},
-}
-
-// columns returns the lines of a kind's table, aligned.
-func columns(k Kind) []string {
-	rows := append([][3]string(nil), metaColumns...)
-	for _, f := range k.Fields {
-		row := [3]string{f.Column(), f.Type.Column}
-		if f.Required {
-			row[2] = "NOT NULL"
-		}
-		rows = append(rows, row)
-	}
-	names, types := 0, 0
-	for _, r := range rows {
-		names, types = max(names, len(r[0])), max(types, len(r[1]))
-	}
-	lines := make([]string, len(rows))
-	for i, r := range rows {
-		line := fmt.Sprintf("%-*s %-*s %s", names+2, `"`+r[0]+`"`, types, r[1], r[2])
-		lines[i] = strings.TrimRight(line, " ")
-	}
-	return lines
 }

@@ -116,7 +116,7 @@ func manifestItem(k Kind) string {
 	fmt.Fprintf(&b, "name: %s\nplural: %s\nmigration: %q\n", yamlScalar(k.Name.Spelled()), yamlScalar(k.Name.Many().Spelled()), k.MigrationID)
 	b.WriteString("fields:")
 	for _, f := range k.Fields {
-		fmt.Fprintf(&b, "\n  - %s", f)
+		b.WriteString("\n  - " + yamlSpec(f.String()))
 	}
 	return b.String()
 }

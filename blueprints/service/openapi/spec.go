@@ -61,6 +61,9 @@ func load(fsys fs.FS) (*Document, error) {
 	if err := doc.Validate(context.Background()); err != nil {
 		return nil, fmt.Errorf("openapi: %w", err)
 	}
+	if data, err = published(merged); err != nil {
+		return nil, fmt.Errorf("openapi: %w", err)
+	}
 	return &Document{JSON: data, schemas: doc.Components.Schemas}, nil
 }
 

@@ -76,6 +76,49 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+func TestWhatClientsGet(t *testing.T) {
+	t.Parallel()
+	document, err := load(fstest.MapFS{root: {Data: []byte(shared + `
+    Kind:
+      type: object
+      properties:
+        price: {type: string, format: decimal, x-minimum: '0.5', x-go-type: decimal.Decimal}
+        prices: {type: array, items: {type: string, format: decimal, x-go-type: decimal.Decimal}}
+        color: {type: string, enum: [red], nullable: true, x-go-type: api.KindColor}
+        shade: {type: string, enum: [red]}
+        format: {type: object, x-go-type: json.RawMessage, default: {format: decimal, x-go-type: kept}}
+    Kinds:
+      allOf: [{type: object, properties: {items: {type: string, x-go-type: x}}}]
+`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Components struct{ Schemas map[string]any }
+	}
+	if err := json.Unmarshal(document.JSON, &got); err != nil {
+		t.Fatal(err)
+	}
+	pattern := strings.ReplaceAll(decimalPattern, `\`, `\\`)
+	want := `{"Kind":{"properties":{` +
+		`"color":{"enum":["red",null],"nullable":true,"type":"string"},` +
+		`"format":{"default":{"format":"decimal","x-go-type":"kept"},"type":"object"},` +
+		`"price":{"format":"decimal","pattern":"` + pattern + `","type":"string","x-minimum":"0.5"},` +
+		`"prices":{"items":{"format":"decimal","pattern":"` + pattern + `","type":"string"},"type":"array"},` +
+		`"shade":{"enum":["red"],"type":"string"}},"type":"object"},` +
+		`"Kinds":{"allOf":[{"properties":{"items":{"type":"string"}},"type":"object"}]},"Shared":{"type":"object"}}`
+	if schemas, err := json.Marshal(got.Components.Schemas); err != nil || string(schemas) != want {
+		t.Errorf("got  %s, %v\nwant %s", schemas, err, want)
+	}
+	kind, err := document.Schema("Kind")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if price := kind.Properties["price"].Value; price.Extensions["x-minimum"] != "0.5" || price.Pattern != "" {
+		t.Errorf("the service itself checks price by %+v", price)
+	}
+}
+
 func TestMergeRefusesDuplicates(t *testing.T) {
 	t.Parallel()
 	for name, second := range map[string]*fstest.MapFile{

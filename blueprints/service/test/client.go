@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
 )
@@ -103,13 +105,38 @@ func (r Response) WantError(code apierror.Code, parts ...string) Response {
 // Object is the body as a JSON object, whose numbers keep all their digits.
 func (r Response) Object() map[string]any {
 	r.t.Helper()
-	decoder := json.NewDecoder(bytes.NewReader(r.Body))
+	return decode[map[string]any](r.t, r.Body)
+}
+
+// decode reads JSON and ends the test if it cannot. Numbers keep all their digits.
+func decode[T any](t testing.TB, data []byte) (value T) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
-	var object map[string]any
-	if err := decoder.Decode(&object); err != nil {
-		r.t.Fatalf("%s: %v in %s", r.what, err, r.Body)
+	if err := decoder.Decode(&value); err != nil {
+		t.Fatalf("%v in %s", err, data)
 	}
-	return object
+	return value
+}
+
+// exactNumbers writes the numbers of a JSON value in the one way that decimals
+// have: 100 for 1e2.
+func exactNumbers(value any) any {
+	switch value := value.(type) {
+	case json.Number:
+		if exact, err := decimal.NewFromString(value.String()); err == nil {
+			return json.Number(exact.String())
+		}
+	case []any:
+		for i, child := range value {
+			value[i] = exactNumbers(child)
+		}
+	case map[string]any:
+		for name, child := range value {
+			value[name] = exactNumbers(child)
+		}
+	}
+	return value
 }
 
 // ID is the id of the object in the body.

@@ -1,12 +1,14 @@
 package dao
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
 
+	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao/tsl"
@@ -37,8 +39,7 @@ func parseSchema[T any]() (*schema.Schema, error) {
 }
 
 // columnsOf returns the columns of a table, which goes by alias in SQL. Left
-// out are those that are never read, and types that cannot be searched (JSON,
-// lists).
+// out are those that are never read, and types that nothing can be asked of.
 func columnsOf(table *schema.Schema, alias string) []column {
 	var columns []column
 	for _, name := range table.DBNames {
@@ -57,21 +58,29 @@ func columnsOf(table *schema.Schema, alias string) []column {
 	return columns
 }
 
+// dateType is what api.Date calls itself.
+const dateType schema.DataType = "date"
+
 // textTypes are the SQL types of strings that behave as text.
 var textTypes = []string{"", "string", "text", "varchar", "citext"}
 
 // typeOf tells how the values of field are searched; false means not at all.
 func typeOf(field *schema.Field) (tsl.Type, bool) {
-	if field.Serializer != nil {
-		return 0, false
+	sqlType := sqlTypeOf(field)
+	if field.Serializer != nil || sqlType == "jsonb" || sqlType == "json" {
+		return tsl.JSON, true
 	}
 	switch field.GORMDataType {
 	case schema.String:
-		sqlType := sqlTypeOf(field)
-		if sqlType == "uuid" {
+		switch sqlType {
+		case "uuid":
 			return tsl.UUID, true
+		case "numeric", "decimal":
+			return tsl.Decimal, true
 		}
 		return tsl.Text, slices.Contains(textTypes, sqlType)
+	case dateType:
+		return tsl.Date, true
 	case schema.Int:
 		return tsl.Int, true
 	case schema.Float:
@@ -104,3 +113,20 @@ func sqlTypeOf(field *schema.Field) string {
 
 // quote quotes an identifier of SQL.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// rewritten returns the columns that the database may store in another form
+// than it is given: free JSON, whose spaces and order of keys it drops, numbers
+// that have a scale, ids in capitals.
+func rewritten(table *schema.Schema) []clause.Column {
+	var columns []clause.Column
+	for _, name := range table.DBNames {
+		field := table.FieldsByDBName[name]
+		typ, _ := typeOf(field)
+		isText := field.IndirectFieldType.Kind() == reflect.String
+		isFree := field.IndirectFieldType == reflect.TypeFor[json.RawMessage]()
+		if name != idColumn && (typ == tsl.Decimal || typ == tsl.UUID && isText || typ == tsl.JSON && isFree) {
+			columns = append(columns, clause.Column{Name: name})
+		}
+	}
+	return columns
+}

@@ -12,5 +12,8 @@ type FossilEntryDao struct {
 
 // NewFossilEntryDao returns a FossilEntryDao on sessions.
 func NewFossilEntryDao(sessions *db.SessionFactory) FossilEntryDao {
-	return FossilEntryDao{NewStore[api.FossilEntry](sessions)}
+	options := []Option{
+		WithJoin[api.FossilEntry]("parent", "parent_id"),
+	}
+	return FossilEntryDao{NewStore[api.FossilEntry](sessions, options...)}
 }

@@ -13,7 +13,7 @@ type Option func(*options)
 
 type options struct {
 	hidden []string
-	joins  []func(own *schema.Schema) ([]column, error)
+	joins  []func(own *schema.Schema, as string) ([]column, error)
 }
 
 // join is a related table of which each row has at most one.
@@ -25,13 +25,13 @@ func WithHidden(columns ...string) Option {
 	return func(o *options) { o.hidden = append(o.hidden, columns...) }
 }
 
-// WithJoin adds the columns of a related kind R as alias.column. The column
-// named foreignKey of the store's own table holds the id of R, or null. The
-// table of R is joined only when a query asks for it. Columns of R can be
-// hidden too, by their name with the alias.
+// WithJoin adds the columns of a related kind R, which may be the store's own,
+// as alias.column. The column named foreignKey of the store's own table holds
+// the id of R, or null. The table of R is joined only when a query asks for it.
+// Columns of R can be hidden too, by their name with the alias.
 func WithJoin[R any](alias, foreignKey string) Option {
 	return func(o *options) {
-		o.joins = append(o.joins, func(own *schema.Schema) ([]column, error) {
+		o.joins = append(o.joins, func(own *schema.Schema, as string) ([]column, error) {
 			if own.FieldsByDBName[foreignKey] == nil {
 				return nil, fmt.Errorf("join %s: %s has no column %q", alias, own.Table, foreignKey)
 			}
@@ -40,8 +40,8 @@ func WithJoin[R any](alias, foreignKey string) Option {
 				return nil, fmt.Errorf("join %s: %w", alias, err)
 			}
 			j := &join{sql: fmt.Sprintf(`LEFT JOIN %s AS %s ON %[2]s."id" = %s.%s`,
-				quote(related.Table), quote(alias), quote(own.Table), quote(foreignKey))}
-			columns := columnsOf(related, alias)
+				quote(related.Table), quote(as), quote(own.Table), quote(foreignKey))}
+			columns := columnsOf(related, as)
 			for i := range columns {
 				columns[i].name = alias + "." + columns[i].name
 				columns[i].nullable = true // there may be no related row
@@ -55,8 +55,10 @@ func WithJoin[R any](alias, foreignKey string) Option {
 // allowed returns the columns that clients may use, by name.
 func (o *options) allowed(own *schema.Schema) (map[string]column, error) {
 	columns := columnsOf(own, own.Table)
-	for _, open := range o.joins {
-		joined, err := open(own)
+	for i, open := range o.joins {
+		// In SQL a joined table goes by a name that no table has: the alias may
+		// be the name of one, even of the store's own, and longer than names are.
+		joined, err := open(own, fmt.Sprintf("join %d", i+1))
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/dao/tsl"
 )
 
 const (
@@ -62,6 +64,9 @@ func parseOrderTerm(text string, columns map[string]column) (orderTerm, error) {
 	c, known := columns[words[0]]
 	if !known {
 		return orderTerm{}, &QueryError{"orderBy", fmt.Sprintf("there is no column %q to order by", words[0])}
+	}
+	if c.Type == tsl.JSON {
+		return orderTerm{}, &QueryError{"orderBy", fmt.Sprintf("column %q is a list or free JSON, which has no order", c.name)}
 	}
 	term := orderTerm{column: c}
 	switch {

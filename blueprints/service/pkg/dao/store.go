@@ -27,6 +27,7 @@ type Store[T any] struct {
 	table    string
 	selected string            // the columns to read
 	columns  map[string]column // those that clients may use
+	returned []clause.Column   // those that a write reads back
 }
 
 // NewStore returns a store on sessions. It panics if T is no kind or an option
@@ -53,7 +54,10 @@ func NewStore[T any](sessions *db.SessionFactory, opts ...Option) Store[T] {
 			selected = append(selected, quote(own.Table)+"."+quote(name))
 		}
 	}
-	return Store[T]{sessions: sessions, table: own.Table, selected: strings.Join(selected, ","), columns: columns}
+	return Store[T]{
+		sessions: sessions, table: own.Table, selected: strings.Join(selected, ","),
+		columns: columns, returned: rewritten(own),
+	}
 }
 
 // session returns the session of ctx as this package uses it.
@@ -109,39 +113,47 @@ func (s Store[T]) FindByIDs(ctx context.Context, ids []string) ([]T, error) {
 }
 
 // Create inserts obj. It sets the id, unless there is one, the times and the
-// version. If it fails, obj has what it had.
+// version, and brings the rest into the form in which it is stored. If it
+// fails, obj has what it had.
 func (s Store[T]) Create(ctx context.Context, obj *T) error {
-	meta := stamp.Meta(obj)
-	before := *meta
+	before := *obj
 	stamp.Created(obj)
-	if err := s.session(ctx).Omit(clause.Associations).Create(obj).Error; err != nil {
-		id := meta.ID
-		*meta = before
+	if err := s.writing(ctx).Omit(clause.Associations).Create(obj).Error; err != nil {
+		id := stamp.Meta(obj).ID
+		*obj = before
 		return s.fail("create", id, err)
 	}
 	return nil
 }
 
+// writing returns a session whose statement reads back what the database
+// stores in another form than it is given.
+func (s Store[T]) writing(ctx context.Context) *gorm.DB {
+	if len(s.returned) == 0 {
+		return s.session(ctx)
+	}
+	return s.session(ctx).Clauses(clause.Returning{Columns: s.returned})
+}
+
 // Update writes all columns of obj but the id and the time of its creation. The
 // row must be as old as obj: if it was written since obj was read, the error
-// is ErrStale. It sets the time and the version; if it fails, obj has what it
-// had.
+// is ErrStale. It sets the time and the version, and brings the rest into the
+// form in which it is stored; if it fails, obj has what it had.
 func (s Store[T]) Update(ctx context.Context, obj *T) error {
-	meta := stamp.Meta(obj)
-	before := *meta
-	if _, ok := tsl.ParseUUID(before.ID); !ok {
-		return s.fail("update", before.ID, db.ErrNotFound)
+	before, meta := *obj, *stamp.Meta(obj)
+	if _, ok := tsl.ParseUUID(meta.ID); !ok {
+		return s.fail("update", meta.ID, db.ErrNotFound)
 	}
 	stamp.Updated(obj)
-	result := s.session(ctx).Model(obj).Select("*").Omit(idColumn, "created_at", clause.Associations).
-		Where(`"id" = ? AND "row_version" = ?`, before.ID, before.RowVersion).UpdateColumns(obj)
+	result := s.writing(ctx).Model(obj).Select("*").Omit(idColumn, "created_at", clause.Associations).
+		Where(`"id" = ? AND "row_version" = ?`, meta.ID, meta.RowVersion).UpdateColumns(obj)
 	err := result.Error
 	if err == nil && result.RowsAffected == 0 {
-		err = s.whyNotUpdated(ctx, before.ID)
+		err = s.whyNotUpdated(ctx, meta.ID)
 	}
 	if err != nil {
-		*meta = before
-		return s.fail("update", before.ID, err)
+		*obj = before
+		return s.fail("update", meta.ID, err)
 	}
 	return nil
 }
@@ -164,10 +176,15 @@ func (s Store[T]) Delete(ctx context.Context, id string) error {
 		return s.fail("delete", id, db.ErrNotFound)
 	}
 	result := s.session(ctx).Where(`"id" = ?`, id).Delete(new(T))
-	if result.Error == nil && result.RowsAffected == 0 {
-		return s.fail("delete", id, db.ErrNotFound)
+	err := db.Translate(result.Error)
+	var inUse *db.ForeignKeyError
+	switch {
+	case err == nil && result.RowsAffected == 0:
+		err = db.ErrNotFound
+	case errors.As(err, &inUse):
+		inUse.Referenced = true // no other key can be in the way, in whatever language that is said
 	}
-	return s.fail("delete", id, result.Error)
+	return s.fail("delete", id, err)
 }
 
 // fail says what was done to which row; nil stays nil.

@@ -265,10 +265,11 @@ func walk[T any](t testing.TB, objects store[T], query dao.Query) []T {
 	}
 }
 
-func ids(objects []book) []string {
+func ids[T any](objects []T) []string {
 	ids := make([]string, len(objects))
-	for i, obj := range objects {
-		ids[i] = obj.ID
+	for i := range objects {
+		obj, _ := any(&objects[i]).(api.Object)
+		ids[i] = obj.ObjectMeta().ID
 	}
 	return ids
 }

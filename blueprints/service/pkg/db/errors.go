@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -46,7 +47,7 @@ type UniqueError struct {
 // Referenced is true, that others still refer to the object.
 type ForeignKeyError struct {
 	Table, Constraint, Column string
-	Referenced                bool // told from the server's message; false unless that is English
+	Referenced                bool // before PostgreSQL 18 told from the server's message; false unless that is English
 	cause                     error
 }
 
@@ -59,6 +60,7 @@ type NotNullError struct {
 // CheckError says that a value breaks a rule of its table.
 type CheckError struct {
 	Table, Constraint string
+	Column            string // told from the name of the constraint; may be empty
 	cause             error
 }
 
@@ -100,11 +102,14 @@ var sqlStates = map[string]func(*pgconn.PgError) error{
 		referenced := strings.HasPrefix(e.Message, "update or delete on table")
 		return &ForeignKeyError{Table: e.TableName, Constraint: e.ConstraintName, Column: column(e), Referenced: referenced, cause: e}
 	},
+	"23001": func(e *pgconn.PgError) error { // restrict_violation
+		return &ForeignKeyError{Table: e.TableName, Constraint: e.ConstraintName, Column: column(e), Referenced: true, cause: e}
+	},
 	"23502": func(e *pgconn.PgError) error {
 		return &NotNullError{Table: e.TableName, Column: e.ColumnName, cause: e}
 	},
 	"23514": func(e *pgconn.PgError) error {
-		return &CheckError{Table: e.TableName, Constraint: e.ConstraintName, cause: e}
+		return &CheckError{Table: e.TableName, Constraint: e.ConstraintName, Column: checkedColumn(e), cause: e}
 	},
 	"22": func(e *pgconn.PgError) error { // data exception
 		return &ValueError{Column: e.ColumnName, Reason: e.Message, cause: e}
@@ -181,6 +186,25 @@ func connectionLost(err error) bool {
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, pgconn.ErrConnClosed)
+}
+
+// checkName is how PostgreSQL names a rule that a column was given: by its table
+// and its column, with a number if there are several.
+var checkName = regexp.MustCompile(`^(.+)_check[0-9]*$`)
+
+// checkedColumn finds the column that a rule is about, or none. Names that were
+// cut, since they were too long, tell nothing.
+func checkedColumn(e *pgconn.PgError) string {
+	const longest = 63
+	name := checkName.FindStringSubmatch(e.ConstraintName)
+	if name == nil || len(e.ConstraintName) >= longest {
+		return ""
+	}
+	column, ofTable := strings.CutPrefix(name[1], e.TableName+"_")
+	if !ofTable {
+		return ""
+	}
+	return column
 }
 
 // column finds the column, or columns, that a constraint is about. The detail

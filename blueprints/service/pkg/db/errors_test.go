@@ -25,6 +25,7 @@ func TestTranslate(t *testing.T) {
 			name varchar(3) not null,
 			weight smallint,
 			owner_id int references owners,
+			size int check (size < 5) check (size > 0),
 			constraint things_weight_positive check (weight > 0));
 		create unique index idx_things_name on things (lower(name));
 		insert into owners values (1, 'a', 'b');
@@ -41,6 +42,10 @@ func TestTranslate(t *testing.T) {
 		{"delete from owners", foreignKey("things", "id", true)},
 		{"insert into things values (2, null)", notNull("things", "name")},
 		{"insert into things values (2, 'm', 0)", check("things", "things_weight_positive")},
+		{"insert into things values (3, 'm', 1, 1, 7)", checkOf("size")},
+		{"insert into things values (3, 'm', 1, 1, -1)", checkOf("size")},
+		{"do $$ begin raise restrict_violation using table = 'things', constraint = 'things_owner_id_fkey', detail = 'Key (id)=(1) is referenced.'; end $$",
+			foreignKey("things", "id", true)},
 		{"insert into things values (2, 'long')", isA[*db.ValueError]},
 		{"insert into things values (2, 'm', 40000)", isA[*db.ValueError]},
 		{"select 'x'::uuid", isA[*db.ValueError]},
@@ -139,6 +144,13 @@ func notNull(table, column string) func(error) bool {
 	return func(err error) bool {
 		var e *db.NotNullError
 		return errors.As(err, &e) && e.Table == table && e.Column == column
+	}
+}
+
+func checkOf(column string) func(error) bool {
+	return func(err error) bool {
+		var e *db.CheckError
+		return errors.As(err, &e) && e.Column == column
 	}
 }
 

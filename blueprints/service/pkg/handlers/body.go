@@ -9,7 +9,6 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	jsonv2 "github.com/go-json-experiment/json"
@@ -29,17 +28,46 @@ type Schemas interface {
 
 // Body reads request bodies of the type T, which a schema describes. The
 // schema is the one that clients see, so what it says is what is checked:
-// required fields, null, types, bounds.
+// required fields, null, types, formats, bounds.
 type Body[T any] struct {
 	schema     *openapi3.Schema
 	mediaTypes []string
+	options    []openapi3.SchemaValidationOption
+
+	// immutable are the fields that only the body of a create may have.
+	immutable map[string]bool
 }
 
 // NewBody returns the reader of bodies of the named schema. The media type
-// application/json is understood, and the ones given.
-func NewBody[T any](schemas Schemas, name string, mediaTypes ...string) (Body[T], error) {
+// application/json is understood.
+func NewBody[T any](schemas Schemas, name string) (Body[T], error) {
 	schema, err := schemas.Schema(name)
-	return Body[T]{schema: schema, mediaTypes: append(mediaTypes, "application/json")}, err
+	options := []openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors(), openapi3.EnableFormatValidation()}
+	for name, format := range formats {
+		options = append(options, openapi3.WithStringFormatValidator(name, openapi3.NewCallbackValidator(format.check)))
+	}
+	return Body[T]{schema: schema, mediaTypes: []string{"application/json"}, options: options}, err
+}
+
+// NewPatchBody returns the reader of merge patches of the schema called patch.
+// A field that only the schema called create has is one that may not be changed.
+// The media types application/merge-patch+json and application/json are
+// understood.
+func NewPatchBody[T any](schemas Schemas, patch, create string) (Body[T], error) {
+	body, err := NewBody[T](schemas, patch)
+	if err != nil {
+		return body, err
+	}
+	created, err := schemas.Schema(create)
+	if err != nil {
+		return body, err
+	}
+	body.mediaTypes = append([]string{"application/merge-patch+json"}, body.mediaTypes...)
+	body.immutable = map[string]bool{}
+	for name := range created.Properties {
+		body.immutable[name] = body.schema.Properties[name] == nil
+	}
+	return body, nil
 }
 
 // Read returns the body of r. A body that is no JSON, or says a thing twice,
@@ -106,8 +134,7 @@ func checkSyntax(data []byte) error {
 	return nil
 }
 
-// validate checks data against the schema and for the one character that
-// PostgreSQL cannot store.
+// validate checks data against the schema, and for what no schema can say.
 func (b Body[T]) validate(data []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
@@ -115,99 +142,17 @@ func (b Body[T]) validate(data []byte) error {
 	if err := decoder.Decode(&value); err != nil {
 		return apierror.New(apierror.Malformed, "the body cannot be read: %w", err)
 	}
-	if _, ok := value.(map[string]any); !ok {
+	object, ok := value.(map[string]any)
+	if !ok {
 		return apierror.New(apierror.Malformed, "the body has to be a JSON object")
 	}
-	problems := violations(b.schema.VisitJSON(value, openapi3.VisitAsRequest(), openapi3.MultiErrors(),
-		openapi3.EnableFormatValidation(), openapi3.WithStringFormatValidator("date-time", openapi3.NewCallbackValidator(checkTime))))
-	problems = append(problems, nulCharacters("", value)...)
+	problems := b.violations(b.schema.VisitJSON(value, b.options...))
+	problems = append(problems, unstorable(b.schema, object)...)
 	if more := len(problems) - maxProblems; more > 0 {
 		problems = append(problems[:maxProblems], fmt.Sprintf("and %d more", more))
 	}
 	if len(problems) > 0 {
 		return apierror.New(apierror.Validation, "%s", strings.Join(problems, "; "))
-	}
-	return nil
-}
-
-// checkTime refuses times that answers cannot hold: in UTC, which has them all,
-// the year of some has five digits or a sign.
-func checkTime(text string) error {
-	var t time.Time
-	err := t.UnmarshalText([]byte(text))
-	if year := t.UTC().Year(); err != nil || year < 0 || year > 9999 {
-		return errors.New("as in 2006-01-02T15:04:05Z, the year from 0000 to 9999 in UTC")
-	}
-	return nil
-}
-
-// violations flattens what the schema's validation found, one text a field.
-func violations(err error) []string {
-	var several openapi3.MultiError
-	if errors.As(err, &several) {
-		var texts []string
-		for _, one := range several {
-			texts = append(texts, violations(one)...)
-		}
-		return texts
-	}
-	var violation *openapi3.SchemaError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &violation):
-		return []string{describe(violation)}
-	default:
-		return []string{err.Error()}
-	}
-}
-
-func describe(violation *openapi3.SchemaError) string {
-	path := violation.JSONPointer()
-	field := strings.Join(path, ".")
-	switch violation.SchemaField {
-	case "required":
-		return field + " is required"
-	case "nullable":
-		return field + " may not be null"
-	case "properties":
-		return strings.ReplaceAll(violation.Reason, `"`, "")
-	case "type":
-		return fmt.Sprintf("%s: %s", field, wanted(violation.Schema))
-	}
-	if field == "" {
-		return violation.Reason
-	}
-	return field + ": " + violation.Reason
-}
-
-// wanted says which values a field takes.
-func wanted(schema *openapi3.Schema) string {
-	types := strings.Join(schema.Type.Slice(), " or ")
-	if schema.Format != "" {
-		types += " (" + schema.Format + ")"
-	}
-	return "a value of the type " + types + " is wanted"
-}
-
-func nulCharacters(field string, value any) []string {
-	switch value := value.(type) {
-	case string:
-		if strings.ContainsRune(value, 0) {
-			return []string{field + ": the NUL character is not allowed"}
-		}
-	case map[string]any:
-		var texts []string
-		for name, child := range value {
-			texts = append(texts, nulCharacters(name, child)...)
-		}
-		return texts
-	case []any:
-		for _, child := range value {
-			if texts := nulCharacters(field, child); texts != nil {
-				return texts
-			}
-		}
 	}
 	return nil
 }

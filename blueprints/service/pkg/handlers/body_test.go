@@ -32,7 +32,7 @@ func newSampleBody(t *testing.T) Body[sample] {
 		WithProperty("at", openapi3.NewDateTimeSchema()).
 		WithRequired([]string{"name"}).
 		WithoutAdditionalProperties()
-	body, err := NewBody[sample](schemas{"Sample": schema}, "Sample", "application/merge-patch+json")
+	body, err := NewPatchBody[sample](schemas{"Sample": schema}, "Sample", "Sample")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func NewFossilEntryHandler(service Service[api.FossilEntry], schemas Schemas) (*
 	if err != nil {
 		return nil, err
 	}
-	patch, err := NewBody[wire.FossilEntryPatchRequest](schemas, "FossilEntryPatchRequest", "application/merge-patch+json")
+	patch, err := NewPatchBody[wire.FossilEntryPatchRequest](schemas, "FossilEntryPatchRequest", "FossilEntryCreateRequest")
 	if err != nil {
 		return nil, err
 	}

@@ -38,9 +38,11 @@ func explain(kind, id string, err error) error {
 	case errors.As(err, &foreignKey) && foreignKey.Referenced:
 		return apierror.New(apierror.Conflict, "%s: other objects refer to it (%s)", kind, foreignKey.Table)
 	case errors.As(err, &foreignKey):
-		return apierror.New(apierror.Conflict, "%s: %s refers to an object that does not exist", kind, foreignKey.Column)
+		return apierror.New(apierror.Validation, "%s: there is no object with this id", foreignKey.Column)
 	case errors.As(err, &notNull):
 		return apierror.New(apierror.Validation, "%s is required", notNull.Column)
+	case errors.As(err, &check) && check.Column != "":
+		return apierror.New(apierror.Validation, "%s: this value is not allowed", check.Column)
 	case errors.As(err, &check):
 		return apierror.New(apierror.Validation, "%s does not allow this value", check.Constraint)
 	case errors.As(err, &value):

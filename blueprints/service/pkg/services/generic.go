@@ -94,7 +94,8 @@ func (s Generic[T]) Create(ctx context.Context, obj *T, check func(ctx context.C
 
 // Patch changes the object as apply says and returns it, if check agrees to
 // the result. The row is locked in between, so that of two patches at once
-// neither is lost. If apply changes nothing, nothing is written.
+// neither is lost. If apply changes nothing but the spelling of a value, nothing
+// is written.
 func (s Generic[T]) Patch(ctx context.Context, id string, apply func(obj *T) error, check func(ctx context.Context, obj *T) error) (*T, error) {
 	var obj *T
 	err := s.tools.Tx.InTx(ctx, func(ctx context.Context) (err error) {
@@ -105,7 +106,8 @@ func (s Generic[T]) Patch(ctx context.Context, id string, apply func(obj *T) err
 		if err := apply(obj); err != nil {
 			return err
 		}
-		if reflect.DeepEqual(before, *obj) {
+		if same(reflect.ValueOf(before), reflect.ValueOf(*obj)) {
+			*obj = before // in the spelling that is stored
 			return nil
 		}
 		if err := check(ctx, obj); err != nil {

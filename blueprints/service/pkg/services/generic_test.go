@@ -2,8 +2,13 @@ package services_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
@@ -69,6 +74,54 @@ func TestPatchWritesOnlyChanges(t *testing.T) {
 	}
 }
 
+// The answer to such a patch is what a read has answered before.
+func TestPatchThatOnlySpellsOtherwise(t *testing.T) {
+	t.Parallel()
+	type priced struct {
+		api.Meta
+		Price decimal.Decimal
+		Data  json.RawMessage
+	}
+	tools, recorder := servicetest.New()
+	service := services.NewGeneric(tools, daotest.NewFake[priced](), "Priced", "Priced")
+	allow := func(context.Context, *priced) error { return nil }
+	obj := &priced{Price: decimal.New(15, -1), Data: json.RawMessage(`{"a":1,"b":2}`)}
+	if err := service.Create(t.Context(), obj, allow); err != nil {
+		t.Fatal(err)
+	}
+	got, err := service.Patch(t.Context(), obj.ID, func(p *priced) error {
+		p.Price, p.Data = decimal.New(150, -2), json.RawMessage(`{"b":2.0, "a":1}`)
+		return nil
+	}, allow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(obj, got); diff != "" || len(recorder.Events()) != 1 {
+		t.Errorf("%d events, want that of the create; patched (-before +after):\n%s", len(recorder.Events()), diff)
+	}
+}
+
+func TestErrorsNameTheField(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err   error
+		names string
+	}{
+		{&db.UniqueError{Column: "label"}, "label"},
+		{&db.ForeignKeyError{Column: "owner_id"}, "owner_id: there is no object with this id"},
+		{&db.ForeignKeyError{Table: "pets", Referenced: true}, "pets"},
+		{&db.NotNullError{Column: "name"}, "name"},
+		{&db.CheckError{Column: "size", Constraint: "things_size_check"}, "size: "},
+		{&db.CheckError{Constraint: "things_are_positive"}, "things_are_positive"},
+	} {
+		tools, _ := servicetest.New()
+		err := services.NewGeneric(tools, broken{test.err}, "Sample", "Samples").Create(t.Context(), &sample{}, agree)
+		if got := apierror.From(err).Reason; !strings.Contains(got, test.names) {
+			t.Errorf("%v: the reason %q does not have %q", test.err, got, test.names)
+		}
+	}
+}
+
 func TestRulesAreAskedBeforeAnythingIsWritten(t *testing.T) {
 	t.Parallel()
 	tools, recorder := servicetest.New()
@@ -108,9 +161,10 @@ func TestErrorsOfTheLayersBelow(t *testing.T) {
 		"search":      {&dao.QueryError{Param: "search", Reason: "x"}, apierror.Search},
 		"order":       {&dao.QueryError{Param: "orderBy", Reason: "x"}, apierror.BadRequest},
 		"unique":      {&db.UniqueError{Column: "name"}, apierror.Conflict},
-		"foreign key": {&db.ForeignKeyError{Column: "owner_id"}, apierror.Conflict},
+		"foreign key": {&db.ForeignKeyError{Column: "owner_id"}, apierror.Validation},
 		"referred to": {&db.ForeignKeyError{Table: "pets", Referenced: true}, apierror.Conflict},
 		"not null":    {&db.NotNullError{Column: "name"}, apierror.Validation},
+		"column":      {&db.CheckError{Column: "size", Constraint: "sizes_size_check"}, apierror.Validation},
 		"check":       {&db.CheckError{Constraint: "positive"}, apierror.Validation},
 		"value":       {&db.ValueError{Reason: "integer out of range"}, apierror.Validation},
 		"deadlock":    {db.ErrConflict, apierror.Conflict},

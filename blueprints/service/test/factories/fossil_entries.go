@@ -1,23 +1,15 @@
 package factories
 
-import "github.com/trexgen/trexgen/blueprints/service/pkg/api"
+import (
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	wire "github.com/trexgen/trexgen/blueprints/service/pkg/api/openapi/fossilentries"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api/presenters"
+)
 
-// NewFossilEntry returns the n-th sample, not yet stored.
+// NewFossilEntry returns the n-th sample, not yet stored. What it refers to does
+// not exist.
 func NewFossilEntry(n int) *api.FossilEntry {
-	return &api.FossilEntry{
-		Species:       SampleString("species", n),
-		Site:          new(SampleString("site", n)),
-		Shelf:         SampleInt(n),
-		Layer:         new(SampleInt(n)),
-		CatalogNumber: SampleInt64(n),
-		AgeYears:      new(SampleInt64(n)),
-		Weight:        SampleFloat(n),
-		Length:        new(SampleFloat(n)),
-		Complete:      SampleBool(n),
-		OnDisplay:     new(SampleBool(n)),
-		FoundAt:       SampleTime(n),
-		ExhibitedAt:   new(SampleTime(n)),
-	}
+	return presenters.ConvertFossilEntry(request[wire.FossilEntryCreateRequest](FossilEntryFields(), n))
 }
 
 // FossilEntryFields returns the fields as clients send them.
@@ -25,7 +17,7 @@ func FossilEntryFields() []Field {
 	return []Field{
 		String("species").Required(),
 		String("site"),
-		Int("shelf").Required(),
+		Int("shelf").Required().Min(0).Max(400),
 		Int("layer"),
 		Int64("catalog_number").Required(),
 		Int64("age_years"),
@@ -35,5 +27,16 @@ func FossilEntryFields() []Field {
 		Bool("on_display"),
 		Time("found_at").Required(),
 		Time("exhibited_at"),
+		String("label").Required().Unique().Immutable().Max(40),
+		Text("remarks"),
+		Decimal("value").Required().Min(0),
+		Decimal("insured_value"),
+		Date("collected_on").Required(),
+		Date("loaned_until"),
+		UUID("barcode").Unique(),
+		JSON("measurements"),
+		Enum("condition", "fragment", "partial", "whole").Required().Default("fragment"),
+		List(String("tags")).Required(),
+		Ref("parent_id", "fossil_entries", FossilEntryFields),
 	}
 }

@@ -144,10 +144,12 @@ type ListEventsParams struct {
 	// Search A condition in the manner of SQL, for instance
 	// `created_at > '2026-01-01' and not id in ('a', 'b')`. It knows
 	// `= != < <= > >= like ilike in between`, `is null`, `and`, `or`, `not`
-	// and parentheses, in up to 8192 bytes.
+	// and parentheses, in up to 8192 bytes. A field `owner_id` that refers to
+	// another object leads to its fields: `owner.name = 'x'`. Of lists and
+	// free JSON only `is null` can be asked.
 	Search *Search `form:"search,omitempty" json:"search,omitempty"`
 
-	// OrderBy Names of fields, each with `asc` or `desc` behind it if need be, for instance `created_at desc`.
+	// OrderBy Names of fields, each with `asc` or `desc` behind it if need be, for instance `created_at desc`. Lists and free JSON have no order.
 	OrderBy *OrderBy `form:"orderBy,omitempty" json:"orderBy,omitempty"`
 
 	// Fields Names of the fields to answer with, besides `id`. All if left out.

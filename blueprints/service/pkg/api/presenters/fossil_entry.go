@@ -25,6 +25,17 @@ func PresentFossilEntry(obj *api.FossilEntry) wire.FossilEntry {
 		OnDisplay:     obj.OnDisplay,
 		FoundAt:       obj.FoundAt,
 		ExhibitedAt:   obj.ExhibitedAt,
+		Label:         obj.Label,
+		Remarks:       obj.Remarks,
+		Value:         obj.Value,
+		InsuredValue:  obj.InsuredValue,
+		CollectedOn:   obj.CollectedOn,
+		LoanedUntil:   obj.LoanedUntil,
+		Barcode:       obj.Barcode,
+		Measurements:  obj.Measurements,
+		Condition:     obj.Condition,
+		Tags:          obj.Tags,
+		ParentId:      obj.ParentID,
 	}
 }
 
@@ -43,6 +54,17 @@ func ConvertFossilEntry(in wire.FossilEntryCreateRequest) *api.FossilEntry {
 		OnDisplay:     optional(in.OnDisplay),
 		FoundAt:       stored(in.FoundAt),
 		ExhibitedAt:   optional(in.ExhibitedAt),
+		Label:         stored(in.Label),
+		Remarks:       optional(in.Remarks),
+		Value:         stored(in.Value),
+		InsuredValue:  optional(in.InsuredValue),
+		CollectedOn:   stored(in.CollectedOn),
+		LoanedUntil:   optional(in.LoanedUntil),
+		Barcode:       optional(in.Barcode),
+		Measurements:  optional(in.Measurements),
+		Condition:     storedOr(in.Condition, api.FossilEntryConditionFragment),
+		Tags:          stored(in.Tags),
+		ParentID:      optional(in.ParentId),
 	}
 }
 
@@ -60,4 +82,14 @@ func ApplyFossilEntry(obj *api.FossilEntry, patch wire.FossilEntryPatchRequest) 
 	setOptional(&obj.OnDisplay, patch.OnDisplay)
 	set(&obj.FoundAt, patch.FoundAt)
 	setOptional(&obj.ExhibitedAt, patch.ExhibitedAt)
+	setOptional(&obj.Remarks, patch.Remarks)
+	set(&obj.Value, patch.Value)
+	setOptional(&obj.InsuredValue, patch.InsuredValue)
+	set(&obj.CollectedOn, patch.CollectedOn)
+	setOptional(&obj.LoanedUntil, patch.LoanedUntil)
+	setOptional(&obj.Barcode, patch.Barcode)
+	setOptional(&obj.Measurements, patch.Measurements)
+	set(&obj.Condition, patch.Condition)
+	set(&obj.Tags, patch.Tags)
+	setOptional(&obj.ParentID, patch.ParentId)
 }

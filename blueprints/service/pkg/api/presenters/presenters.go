@@ -5,6 +5,8 @@
 package presenters
 
 import (
+	"encoding/json"
+	"reflect"
 	"time"
 
 	"github.com/oapi-codegen/nullable"
@@ -15,13 +17,37 @@ import (
 // href is the path of an object of the kind whose plural is kinds.
 func href(kinds, id string) string { return api.V1Path + "/" + kinds + "/" + id }
 
-// stored returns v as the database will give it back: a time in UTC with
-// microseconds, anything else as it is.
+// stored returns v as the database will give it back: times, also those of a
+// list, in UTC with microseconds, and a list never nil; anything else as it is.
+// A list is copied before it is changed.
 func stored[T any](v T) T {
-	if t, ok := any(v).(time.Time); ok {
-		v, _ = any(t.UTC().Truncate(time.Microsecond)).(T)
+	switch value := any(v).(type) {
+	case time.Time:
+		v, _ = any(microseconds(value)).(T)
+	case []time.Time:
+		times := make([]time.Time, len(value))
+		for i, t := range value {
+			times[i] = microseconds(t)
+		}
+		v, _ = any(times).(T)
+	case json.RawMessage: // bytes, not a list
+	default:
+		if list := reflect.ValueOf(&v).Elem(); list.Kind() == reflect.Slice && list.IsNil() {
+			list.Set(reflect.MakeSlice(list.Type(), 0, 0))
+		}
 	}
 	return v
+}
+
+func microseconds(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// storedOr returns the value of a required field of a create request, or the
+// field's default if it was left out.
+func storedOr[T any](v *T, byDefault T) T {
+	if v == nil {
+		return stored(byDefault)
+	}
+	return stored(*v)
 }
 
 // optional returns the value of an optional field of a create request; null
@@ -33,6 +59,16 @@ func optional[T any](v nullable.Nullable[T]) *T {
 	}
 	value = stored(value)
 	return &value
+}
+
+// optionalOr returns the value of an optional field of a create request, or the
+// field's default if it was left out; null stays null.
+func optionalOr[T any](v nullable.Nullable[T], byDefault T) *T {
+	if !v.IsSpecified() {
+		byDefault = stored(byDefault)
+		return &byDefault
+	}
+	return optional(v)
 }
 
 // set changes a required field if the patch has it.

@@ -1,6 +1,7 @@
 package presenters
 
 import (
+	"encoding/json"
 	"reflect"
 	"testing"
 	"time"
@@ -22,6 +23,53 @@ func TestTimesAreStoredAsTheDatabaseGivesThemBack(t *testing.T) {
 	}
 	if got := stored("as it is"); got != "as it is" {
 		t.Errorf("stored of a string = %q", got)
+	}
+}
+
+func TestListsAreStoredAsTheDatabaseGivesThemBack(t *testing.T) {
+	t.Parallel()
+	in := []time.Time{time.Date(2026, 1, 2, 3, 4, 5, 123456789, time.FixedZone("", 3600))}
+	before := in[0]
+	want := []time.Time{time.Date(2026, 1, 2, 2, 4, 5, 123456000, time.UTC)}
+	if got := stored(in); !reflect.DeepEqual(got, want) {
+		t.Errorf("stored(%v) = %v, want %v", in, got, want)
+	}
+	if !in[0].Equal(before) {
+		t.Error("the list that was given has changed")
+	}
+	if got := stored([]string(nil)); got == nil {
+		t.Error("a list that is nil stays so")
+	}
+	if got := optional(nullable.NewNullableWithValue([]string(nil))); got == nil || *got == nil {
+		t.Errorf("optional of a list that is nil = %v, want an empty list", got)
+	}
+	if got := stored([]time.Time(nil)); got == nil {
+		t.Error("a list of times that is nil stays so")
+	}
+	if got := stored(json.RawMessage(nil)); got != nil {
+		t.Errorf("JSON that is not there became %q", got)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	if got := storedOr(nil, "default"); got != "default" {
+		t.Errorf("required, left out: got %q", got)
+	}
+	if got := storedOr(new(""), "default"); got != "" {
+		t.Errorf("required, empty: got %q", got)
+	}
+	if got := storedOr(nil, []string(nil)); got == nil {
+		t.Error("required, left out: the list is nil")
+	}
+	if got := optionalOr(nullable.Nullable[string]{}, "default"); got == nil || *got != "default" {
+		t.Errorf("optional, left out: got %v", got)
+	}
+	if got := optionalOr(nullable.NewNullNullable[string](), "default"); got != nil {
+		t.Errorf("optional, null: got %q, want nil", *got)
+	}
+	if got := optionalOr(nullable.NewNullableWithValue("given"), "default"); got == nil || *got != "given" {
+		t.Errorf("optional, given: got %v", got)
 	}
 }
 

@@ -20,7 +20,15 @@ const (
 	Float
 	Bool
 	Time
+	Decimal
+	Date
+
+	// JSON can only be asked whether it is null.
+	JSON
 )
+
+// maxDigits bounds the digits of a Decimal, of which a database has a limit too.
+const maxDigits = 1000
 
 // Column is what a name in a search stands for.
 type Column struct {
@@ -72,6 +80,10 @@ var types = map[Type]struct {
 	Float: {number, "a number", parseFloat},
 	Bool:  {word, "true or false", parseBool},
 	Time:  {str, "a 'time' as in '2006-01-02T15:04:05Z' or a 'date' as in '2006-01-02'", parseTime},
+
+	Decimal: {number, "a number such as 1.5 with at most 1000 digits", parseDecimal},
+	Date:    {str, "a 'date' as in '2006-01-02'", parseDate},
+	JSON:    {word, "null", func(string, int) (any, bool) { return nil, false }},
 }
 
 func parseInt(text string, bits int) (any, bool) {
@@ -85,6 +97,23 @@ func parseFloat(text string, bits int) (any, bool) {
 	}
 	n, err := strconv.ParseFloat(text, max(bits, 32))
 	return n, err == nil
+}
+
+// parseDecimal keeps the text: any number type would lose digits.
+func parseDecimal(text string, _ int) (any, bool) {
+	digits := strings.TrimLeft(text, "+-")
+	before, behind, _ := strings.Cut(digits, ".")
+	count := len(before) + len(behind)
+	ok := len(text)-len(digits) <= 1 && 0 < count && count <= maxDigits && isDigits(before) && isDigits(behind)
+	return text, ok
+}
+
+func isDigits(text string) bool { return strings.Trim(text, "0123456789") == "" }
+
+// parseDate keeps the text of a day that exists.
+func parseDate(text string, _ int) (any, bool) {
+	day, err := time.Parse(time.DateOnly, text)
+	return text, err == nil && day.Year() > 0
 }
 
 func parseBool(text string, _ int) (any, bool) {

@@ -14,7 +14,8 @@
 //
 // Keywords may be written in any case; columns are exact. A value is of the
 // column's type: 'text' in which a quote is written twice, a number, true or
-// false, a 'time' in RFC 3339 or a 'date' (its midnight in UTC).
+// false, a 'date', a 'time' in RFC 3339 or, for a time, a 'date' (its midnight
+// in UTC). Of lists and JSON only null can be asked.
 //
 // Nothing that the user wrote becomes part of the clause: columns are replaced
 // by their SQL, values by question marks. What compiles also runs: a value

@@ -17,10 +17,14 @@ func (p *parser) term() (string, error) {
 	if err := p.count(); err != nil {
 		return "", err
 	}
+	name := p.tokens[0].text
 	p.take()
 
 	if p.word("is") {
 		return p.null(column)
+	}
+	if column.Type == JSON {
+		return "", p.fail("%s is a list or free JSON: only is null and is not null can be asked of it", name)
 	}
 	if sql, ok := compares[p.tokens[0].text]; ok && p.tokens[0].class == symbol {
 		p.take()

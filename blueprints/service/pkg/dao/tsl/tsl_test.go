@@ -22,6 +22,9 @@ func testColumns() map[string]Column {
 		"small":      {SQL: `"t"."small"`, Type: Float, Bits: 32},
 		"extinct":    {SQL: `"t"."extinct"`, Type: Bool},
 		"created_at": {SQL: `"t"."created_at"`, Type: Time},
+		"price":      {SQL: `"t"."price"`, Type: Decimal},
+		"day":        {SQL: `"t"."day"`, Type: Date},
+		"tags":       {SQL: `"t"."tags"`, Type: JSON},
 	}
 }
 
@@ -64,6 +67,10 @@ func TestCompile(t *testing.T) {
 		{"extinct != false", `"t"."extinct" <> ?`, []any{false}},
 		{"created_at > '2026-01-02'", `"t"."created_at" > ?`, []any{day}},
 		{"created_at > '2026-01-02T02:00:00.5+02:00'", `"t"."created_at" > ?`, []any{day.Add(time.Second / 2)}},
+		{"price = 0.1000000000000000000000000001", `"t"."price" = ?`, []any{"0.1000000000000000000000000001"}},
+		{"price between -.5 and +12345678901234567890.", `"t"."price" BETWEEN ? AND ?`, []any{"-.5", "+12345678901234567890."}},
+		{"day >= '0001-01-01' and day in ('9999-12-31')", `("t"."day" >= ? AND "t"."day" IN (?))`, []any{"0001-01-01", "9999-12-31"}},
+		{"tags is null or tags is not null", `("t"."tags" IS NULL OR "t"."tags" IS NOT NULL)`, nil},
 		{"name like 'T%'", `"t"."name" LIKE ?`, []any{"T%"}},
 		{`name not ilike 't\_%\\'`, `"t"."name" NOT ILIKE ?`, []any{`t\_%\\`}},
 		{"id like '0198%'", `"t"."id"::text LIKE ?`, []any{"0198%"}},
@@ -147,6 +154,19 @@ func TestCompileRefuses(t *testing.T) {
 		{"extinct = maybe", 11, "not true or false"},
 		{"created_at = 'yesterday'", 14, "is not a 'time'"},
 		{"created_at = '2026-02-30'", 14, "is not a 'time'"},
+		{"price = 1e5", 9, "not a number such as 1.5"},
+		{"price = .", 9, "not a number"},
+		{"price = +-1", 9, "not a number"},
+		{"price = 1.5.1", 9, "not a number"},
+		{"price = '1.5'", 9, "a number such as 1.5"},
+		{"price = " + strings.Repeat("1", maxDigits+1), 9, "at most 1000 digits"},
+		{"day = '2026-01-02T00:00:00Z'", 7, "is not a 'date'"},
+		{"day = '2026-02-30'", 7, "is not a 'date'"},
+		{"day = '0000-01-01'", 7, "is not a 'date'"},
+		{"day like '2026%'", 10, "only a text"},
+		{"tags = 'a'", 6, "tags is a list or free JSON: only is null"},
+		{"tags not in ('a')", 6, "tags is a list"},
+		{"tags is 'a'", 9, "null is wanted"},
 		{`name like 'a\'`, 11, "escapes nothing"},
 		{"name like x", 11, "a 'pattern' is wanted"},
 		{"name in 'a'", 9, "( is wanted"},
@@ -175,7 +195,7 @@ func TestCompileRefuses(t *testing.T) {
 
 func TestEveryTypeIsComplete(t *testing.T) {
 	t.Parallel()
-	for typ := Text; typ <= Time; typ++ {
+	for typ := Text; typ <= JSON; typ++ {
 		if row, ok := types[typ]; !ok || row.parse == nil || row.wanted == "" || row.literal == end {
 			t.Errorf("type %d: row %+v is not complete", typ, row)
 		}
@@ -203,6 +223,12 @@ func TestColumnParses(t *testing.T) {
 		{Column{Type: Float}, "-inf", nil},
 		{Column{Type: Bool}, "true", true},
 		{Column{Type: Bool}, "t", nil},
+		{Column{Type: Decimal}, "1.50", "1.50"},
+		{Column{Type: Decimal}, "NaN", nil},
+		{Column{Type: Decimal}, "", nil},
+		{Column{Type: Date}, "2026-01-02", "2026-01-02"},
+		{Column{Type: Date}, "infinity", nil},
+		{Column{Type: JSON}, "[]", nil},
 		{Column{Type: Time}, "2026-01-02", time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)},
 	} {
 		if got, ok := tt.column.Parse(tt.text); ok != (tt.want != nil) || ok && got != tt.want {

@@ -14,46 +14,71 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
+	"github.com/shopspring/decimal"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	externalRef0 "github.com/trexgen/trexgen/blueprints/service/pkg/api/openapi"
 )
 
 // FossilEntry defines model for FossilEntry.
 type FossilEntry struct {
-	AgeYears      *int64     `json:"age_years,omitempty"`
-	CatalogNumber int64      `json:"catalog_number"`
-	Complete      bool       `json:"complete"`
-	CreatedAt     time.Time  `json:"created_at"`
-	ExhibitedAt   *time.Time `json:"exhibited_at,omitempty"`
-	FoundAt       time.Time  `json:"found_at"`
-	Href          string     `json:"href"`
-	Id            string     `json:"id"`
-	Kind          string     `json:"kind"`
-	Layer         *int32     `json:"layer,omitempty"`
-	Length        *float64   `json:"length,omitempty"`
-	OnDisplay     *bool      `json:"on_display,omitempty"`
-	Shelf         int32      `json:"shelf"`
-	Site          *string    `json:"site,omitempty"`
-	Species       string     `json:"species"`
-	UpdatedAt     time.Time  `json:"updated_at"`
-	Weight        float64    `json:"weight"`
+	AgeYears      *int64                   `json:"age_years,omitempty"`
+	Barcode       *uuid.UUID               `json:"barcode,omitempty"`
+	CatalogNumber int64                    `json:"catalog_number"`
+	CollectedOn   api.Date                 `json:"collected_on"`
+	Complete      bool                     `json:"complete"`
+	Condition     api.FossilEntryCondition `json:"condition"`
+	CreatedAt     time.Time                `json:"created_at"`
+	ExhibitedAt   *time.Time               `json:"exhibited_at,omitempty"`
+	FoundAt       time.Time                `json:"found_at"`
+	Href          string                   `json:"href"`
+	Id            string                   `json:"id"`
+	InsuredValue  *decimal.Decimal         `json:"insured_value,omitempty"`
+	Kind          string                   `json:"kind"`
+	Label         string                   `json:"label"`
+	Layer         *int32                   `json:"layer,omitempty"`
+	Length        *float64                 `json:"length,omitempty"`
+	LoanedUntil   *api.Date                `json:"loaned_until,omitempty"`
+	Measurements  *json.RawMessage         `json:"measurements,omitempty"`
+	OnDisplay     *bool                    `json:"on_display,omitempty"`
+	ParentId      *string                  `json:"parent_id,omitempty"`
+	Remarks       *string                  `json:"remarks,omitempty"`
+	Shelf         int32                    `json:"shelf"`
+	Site          *string                  `json:"site,omitempty"`
+	Species       string                   `json:"species"`
+	Tags          []string                 `json:"tags"`
+	UpdatedAt     time.Time                `json:"updated_at"`
+	Value         decimal.Decimal          `json:"value"`
+	Weight        float64                  `json:"weight"`
 }
 
 // FossilEntryCreateRequest defines model for FossilEntryCreateRequest.
 type FossilEntryCreateRequest struct {
-	AgeYears      nullable.Nullable[int64]     `json:"age_years,omitempty"`
-	CatalogNumber int64                        `json:"catalog_number"`
-	Complete      bool                         `json:"complete"`
-	ExhibitedAt   nullable.Nullable[time.Time] `json:"exhibited_at,omitempty"`
-	FoundAt       time.Time                    `json:"found_at"`
-	Layer         nullable.Nullable[int32]     `json:"layer,omitempty"`
-	Length        nullable.Nullable[float64]   `json:"length,omitempty"`
-	OnDisplay     nullable.Nullable[bool]      `json:"on_display,omitempty"`
-	Shelf         int32                        `json:"shelf"`
-	Site          nullable.Nullable[string]    `json:"site,omitempty"`
-	Species       string                       `json:"species"`
-	Weight        float64                      `json:"weight"`
+	AgeYears      nullable.Nullable[int64]           `json:"age_years,omitempty"`
+	Barcode       nullable.Nullable[uuid.UUID]       `json:"barcode,omitempty"`
+	CatalogNumber int64                              `json:"catalog_number"`
+	CollectedOn   api.Date                           `json:"collected_on"`
+	Complete      bool                               `json:"complete"`
+	Condition     *api.FossilEntryCondition          `json:"condition,omitempty"`
+	ExhibitedAt   nullable.Nullable[time.Time]       `json:"exhibited_at,omitempty"`
+	FoundAt       time.Time                          `json:"found_at"`
+	InsuredValue  nullable.Nullable[decimal.Decimal] `json:"insured_value,omitempty"`
+	Label         string                             `json:"label"`
+	Layer         nullable.Nullable[int32]           `json:"layer,omitempty"`
+	Length        nullable.Nullable[float64]         `json:"length,omitempty"`
+	LoanedUntil   nullable.Nullable[api.Date]        `json:"loaned_until,omitempty"`
+	Measurements  nullable.Nullable[json.RawMessage] `json:"measurements,omitempty"`
+	OnDisplay     nullable.Nullable[bool]            `json:"on_display,omitempty"`
+	ParentId      nullable.Nullable[string]          `json:"parent_id,omitempty"`
+	Remarks       nullable.Nullable[string]          `json:"remarks,omitempty"`
+	Shelf         int32                              `json:"shelf"`
+	Site          nullable.Nullable[string]          `json:"site,omitempty"`
+	Species       string                             `json:"species"`
+	Tags          []string                           `json:"tags"`
+	Value         decimal.Decimal                    `json:"value"`
+	Weight        float64                            `json:"weight"`
 }
 
 // FossilEntryList defines model for FossilEntryList.
@@ -74,18 +99,28 @@ type FossilEntryList struct {
 
 // FossilEntryPatchRequest defines model for FossilEntryPatchRequest.
 type FossilEntryPatchRequest struct {
-	AgeYears      nullable.Nullable[int64]     `json:"age_years,omitempty"`
-	CatalogNumber *int64                       `json:"catalog_number,omitempty"`
-	Complete      *bool                        `json:"complete,omitempty"`
-	ExhibitedAt   nullable.Nullable[time.Time] `json:"exhibited_at,omitempty"`
-	FoundAt       *time.Time                   `json:"found_at,omitempty"`
-	Layer         nullable.Nullable[int32]     `json:"layer,omitempty"`
-	Length        nullable.Nullable[float64]   `json:"length,omitempty"`
-	OnDisplay     nullable.Nullable[bool]      `json:"on_display,omitempty"`
-	Shelf         *int32                       `json:"shelf,omitempty"`
-	Site          nullable.Nullable[string]    `json:"site,omitempty"`
-	Species       *string                      `json:"species,omitempty"`
-	Weight        *float64                     `json:"weight,omitempty"`
+	AgeYears      nullable.Nullable[int64]           `json:"age_years,omitempty"`
+	Barcode       nullable.Nullable[uuid.UUID]       `json:"barcode,omitempty"`
+	CatalogNumber *int64                             `json:"catalog_number,omitempty"`
+	CollectedOn   *api.Date                          `json:"collected_on,omitempty"`
+	Complete      *bool                              `json:"complete,omitempty"`
+	Condition     *api.FossilEntryCondition          `json:"condition,omitempty"`
+	ExhibitedAt   nullable.Nullable[time.Time]       `json:"exhibited_at,omitempty"`
+	FoundAt       *time.Time                         `json:"found_at,omitempty"`
+	InsuredValue  nullable.Nullable[decimal.Decimal] `json:"insured_value,omitempty"`
+	Layer         nullable.Nullable[int32]           `json:"layer,omitempty"`
+	Length        nullable.Nullable[float64]         `json:"length,omitempty"`
+	LoanedUntil   nullable.Nullable[api.Date]        `json:"loaned_until,omitempty"`
+	Measurements  nullable.Nullable[json.RawMessage] `json:"measurements,omitempty"`
+	OnDisplay     nullable.Nullable[bool]            `json:"on_display,omitempty"`
+	ParentId      nullable.Nullable[string]          `json:"parent_id,omitempty"`
+	Remarks       nullable.Nullable[string]          `json:"remarks,omitempty"`
+	Shelf         *int32                             `json:"shelf,omitempty"`
+	Site          nullable.Nullable[string]          `json:"site,omitempty"`
+	Species       *string                            `json:"species,omitempty"`
+	Tags          *[]string                          `json:"tags,omitempty"`
+	Value         *decimal.Decimal                   `json:"value,omitempty"`
+	Weight        *float64                           `json:"weight,omitempty"`
 }
 
 // ListFossilEntriesParams defines parameters for ListFossilEntries.
@@ -103,10 +138,12 @@ type ListFossilEntriesParams struct {
 	// Search A condition in the manner of SQL, for instance
 	// `created_at > '2026-01-01' and not id in ('a', 'b')`. It knows
 	// `= != < <= > >= like ilike in between`, `is null`, `and`, `or`, `not`
-	// and parentheses, in up to 8192 bytes.
+	// and parentheses, in up to 8192 bytes. A field `owner_id` that refers to
+	// another object leads to its fields: `owner.name = 'x'`. Of lists and
+	// free JSON only `is null` can be asked.
 	Search *externalRef0.Search `form:"search,omitempty" json:"search,omitempty"`
 
-	// OrderBy Names of fields, each with `asc` or `desc` behind it if need be, for instance `created_at desc`.
+	// OrderBy Names of fields, each with `asc` or `desc` behind it if need be, for instance `created_at desc`. Lists and free JSON have no order.
 	OrderBy *externalRef0.OrderBy `form:"orderBy,omitempty" json:"orderBy,omitempty"`
 
 	// Fields Names of the fields to answer with, besides `id`. All if left out.

@@ -39,9 +39,10 @@ func Updated(obj any) {
 	storable(obj)
 }
 
-// storable makes the times of obj what they will be when they are read again:
-// UTC, whole microseconds. So an object looks the same after its creation and
-// ever after.
+// storable makes obj what it will be when it is read again: its times, also
+// those in lists, are in UTC with whole microseconds, and no list is nil. So an
+// object looks the same after its creation and ever after. What pointers and
+// lists lead to is replaced and not changed, since the caller may share it.
 func storable(obj any) { storableFields(reflect.ValueOf(obj).Elem()) }
 
 func storableFields(fields reflect.Value) {
@@ -50,20 +51,41 @@ func storableFields(fields reflect.Value) {
 		if !field.CanSet() {
 			continue
 		}
-		switch value := field.Interface().(type) {
-		case time.Time:
-			field.Set(reflect.ValueOf(truncate(value)))
-		case *time.Time:
-			if value != nil {
-				stored := truncate(*value) // the caller may share the old one
-				field.Set(reflect.ValueOf(&stored))
-			}
-		default:
-			if field.Kind() == reflect.Struct && fields.Type().Field(i).Anonymous {
-				storableFields(field)
+		if field.Kind() == reflect.Struct && fields.Type().Field(i).Anonymous {
+			storableFields(field)
+			continue
+		}
+		if field.Kind() != reflect.Pointer {
+			storableValue(field)
+		} else if !field.IsNil() {
+			value := reflect.New(field.Type().Elem())
+			value.Elem().Set(field.Elem())
+			if storableValue(value.Elem()) {
+				field.Set(value)
 			}
 		}
 	}
+}
+
+// storableValue reports whether it may have changed the value.
+func storableValue(field reflect.Value) bool {
+	switch value := field.Interface().(type) {
+	case time.Time:
+		field.Set(reflect.ValueOf(truncate(value)))
+	case []time.Time:
+		times := make([]time.Time, len(value))
+		for i, t := range value {
+			times[i] = truncate(t)
+		}
+		field.Set(reflect.ValueOf(times))
+	default:
+		isList := field.Kind() == reflect.Slice && field.Type().Elem().Kind() != reflect.Uint8 // bytes are a value
+		if !isList || !field.IsNil() {
+			return false
+		}
+		field.Set(reflect.MakeSlice(field.Type(), 0, 0))
+	}
+	return true
 }
 
 func truncate(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
