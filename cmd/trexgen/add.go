@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) addCommand() *cobra.Command {
-	return group("add", "Add to a service", a.addKindCommand())
+	return group("add", "Add to a service", a.addKindCommand(), a.addFieldCommand())
 }
 
 // openProject finds the service that the command runs in, holds it if it is to be changed, and reads it.

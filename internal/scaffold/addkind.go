@@ -65,11 +65,7 @@ func (b *Blueprint) createFiles(w *workspace, p *problems, service Service, kind
 	if err != nil {
 		return err
 	}
-	named := b.serviceRenamer(service).Replace
-	taken := map[string]bool{}
-	for _, file := range b.serviceFiles {
-		taken[named(file)] = true
-	}
+	taken := b.takenPaths(service)
 	for i, content := range contents {
 		file, k := b.kindFiles[i%len(b.kindFiles)], kinds[i/len(b.kindFiles)]
 		target := kindPath(k.named(file), file, taken)
@@ -80,6 +76,16 @@ func (b *Blueprint) createFiles(w *workspace, p *problems, service Service, kind
 		w.create(target, content, reason(file, k.Name))
 	}
 	return nil
+}
+
+// takenPaths returns the paths of the files that the service has without kinds.
+func (b *Blueprint) takenPaths(service Service) map[string]bool {
+	named := b.serviceRenamer(service).Replace
+	taken := map[string]bool{}
+	for _, file := range b.serviceFiles {
+		taken[named(file)] = true
+	}
+	return taken
 }
 
 // kindFile returns one of the exemplar's files, made the kind's.

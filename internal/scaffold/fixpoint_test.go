@@ -25,6 +25,10 @@ func tree(before fs.FS, p *plan.Plan) fstest.MapFS {
 		maps.Copy(files, before.(fstest.MapFS))
 	}
 	for _, c := range p.Changes {
+		if c.Action() == plan.Delete {
+			delete(files, c.Path)
+			continue
+		}
 		files[c.Path] = &fstest.MapFile{Data: c.After, Mode: c.Mode}
 	}
 	return files

@@ -28,18 +28,20 @@ var holes = []hole{
 	{presenterFile, literalBody("ConvertFossilEntry", "api.FossilEntry", 0), convertElems},
 	{presenterFile, funcBody("ApplyFossilEntry"), applyStmts},
 
-	{"pkg/dao/fossil_entry.go", literalInside("NewFossilEntryDao", "[]Option"), daoOptions},
+	{daoFile, literalInside("NewFossilEntryDao", "[]Option"), daoOptions},
 
 	{generatedFile, structBody("FossilEntry"), wireFields(wireObject, metaFields...)},
 	{generatedFile, structBody("FossilEntryCreateRequest"), wireFields(wireCreate)},
 	{generatedFile, structBody("FossilEntryPatchRequest"), wireFields(wirePatch)},
 
-	{"test/factories/fossil_entries.go", literalBody("FossilEntryFields", "[]Field", 0), factoryElems},
+	{factoryFile, literalBody("FossilEntryFields", "[]Field", 0), factoryElems},
 }
 
 const (
 	modelFile     = "pkg/api/fossil_entry.go"
 	presenterFile = "pkg/api/presenters/fossil_entry.go"
+	daoFile       = "pkg/dao/fossil_entry.go"
+	factoryFile   = "test/factories/fossil_entries.go"
 	// generatedFile is what the OpenAPI generator makes for the exemplar. Rendering
 	// it saves running the generator, which needs the go command; that it would
 	// write the same bytes is proved by the made project's own test.

@@ -12,6 +12,8 @@ type Kind struct {
 	Name        Name
 	Fields      []Field
 	MigrationID string // digits, as MigrationID returns them
+	// Added says which of the fields came later, oldest first.
+	Added []Addition
 
 	typed string // the name as it was given
 }

@@ -40,6 +40,11 @@ type manifestKind struct {
 	Plural    string   `yaml:"plural"`
 	Migration string   `yaml:"migration"`
 	Fields    []string `yaml:"fields"`
+	// Added says by which migrations some of the fields came later.
+	Added []struct {
+		Migration string   `yaml:"migration"`
+		Fields    []string `yaml:"fields"` // their columns
+	} `yaml:"added,omitempty"`
 }
 
 // OpenProject reads the project at the root of fsys: go.mod and trexgen.yaml. A
@@ -145,6 +150,12 @@ func (m manifestKind) kind() (Kind, error) {
 		p.addf("kind %s: the migration %q is no number", m.Name, m.Migration)
 	}
 	k.MigrationID = m.Migration
+	for _, a := range m.Added {
+		if !isDigits(a.Migration) {
+			p.addf("kind %s: the migration %q is no number", m.Name, a.Migration)
+		}
+		k.Added = append(k.Added, Addition{a.Migration, a.Fields})
+	}
 	for i := range p {
 		p[i] = manifestFile + ": " + p[i]
 	}

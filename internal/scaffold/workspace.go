@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/trexgen/trexgen/internal/scaffold/plan"
 )
@@ -24,6 +25,9 @@ func newWorkspace(base fs.FS) *workspace {
 // read returns a file as it is going to be.
 func (w *workspace) read(file string) ([]byte, error) {
 	if c, ok := w.changes[file]; ok {
+		if c.Action() == plan.Delete {
+			return nil, &fs.PathError{Op: "open", Path: file, Err: fs.ErrNotExist}
+		}
 		return c.After, nil
 	}
 	return fs.ReadFile(w.base, file)
@@ -31,8 +35,8 @@ func (w *workspace) read(file string) ([]byte, error) {
 
 // exists tells whether anything has that name, even a link that leads nowhere.
 func (w *workspace) exists(file string) bool {
-	if _, ok := w.changes[file]; ok {
-		return true
+	if c, ok := w.changes[file]; ok {
+		return c.Action() != plan.Delete
 	}
 	_, err := fs.Lstat(w.base, file)
 	return err == nil
@@ -59,8 +63,8 @@ func (w *workspace) files(dir string) []string {
 
 // isFile tells whether there is something to read under that name.
 func (w *workspace) isFile(file string) bool {
-	if _, ok := w.changes[file]; ok {
-		return true
+	if c, ok := w.changes[file]; ok {
+		return c.Action() != plan.Delete
 	}
 	info, err := fs.Stat(w.base, file)
 	return err == nil && info.Mode().IsRegular()
@@ -81,11 +85,19 @@ func (w *workspace) modify(file string, before, content []byte, why string) {
 	switch {
 	case !ok:
 		c = plan.Change{Path: file, Before: before, Why: why}
-	case c.Before != nil:
+	case c.Before != nil && !strings.Contains(c.Why, why):
 		c.Why += ", " + why
 	}
 	c.After = content
 	w.changes[file] = c
+}
+
+// delete takes away what read has returned.
+func (w *workspace) delete(file string, before []byte, why string) {
+	if before == nil {
+		before = []byte{} // nil means that there is no file
+	}
+	w.changes[file] = plan.Change{Path: file, Before: before, Why: why}
 }
 
 // plan returns the changes in order.

@@ -1,0 +1,199 @@
+package scaffold
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// mustRemove removes a kind and returns the project without it.
+func mustRemove(t testing.TB, b *Blueprint, project fstest.MapFS, name string, r Removal) fstest.MapFS {
+	t.Helper()
+	opened, err := OpenProject(project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := PlanRemoval(b, opened, name, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree(project, p)
+}
+
+// removalBlockedBy plans a removal that must be refused and returns the problems.
+func removalBlockedBy(t *testing.T, project fstest.MapFS, name string, r Removal) []string {
+	t.Helper()
+	opened, err := OpenProject(project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := PlanRemoval(testBlueprint(t), opened, name, r)
+	var blocked *BlockedError
+	if !errors.As(err, &blocked) || p != nil {
+		t.Fatalf("remove %s: got %v, %v, want a BlockedError and no plan", name, p, err)
+	}
+	return blocked.Problems
+}
+
+func appendTo(project fstest.MapFS, file, text string) {
+	project[file] = &fstest.MapFile{Data: append(bytes.Clone(project[file].Data), text...)}
+}
+
+var (
+	neverMigrated = Removal{NeverMigrated: true}
+	migrated      = Removal{MigrationID: "202602050000"}
+)
+
+func TestRemoveAfterAddIsTheIdentity(t *testing.T) {
+	t.Parallel()
+	b := testBlueprint(t)
+	nest := mustKind(t, "Nest height:int:required", "", "202602030000")
+	egg := mustKind(t, "Egg laid_at:time,weight:float", "", "202602030001")
+	unrelated := func(project fstest.MapFS) {
+		appendTo(project, "pkg/services/nest.go", "\n// A person's own.\nfunc own() {}\n")
+		appendTo(project, "trexgen.yaml", "# the end\n")
+		edit(t, project, "cmd/rh-birds/server/routes.go", "var kindRoutes", "// Mind the order.\nvar kindRoutes")
+		edit(t, project, "README.md", "#", "# Ours:")
+	}
+	for name, kinds := range map[string][]Kind{"the first": nil, "one of two": {nest}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			before := mustService(t, b, birds, kinds...)
+			sameTree(t, before, mustRemove(t, b, mustAdd(t, b, before, egg), "egg", neverMigrated))
+		})
+	}
+	t.Run("after edits elsewhere", func(t *testing.T) {
+		t.Parallel()
+		want := mustService(t, b, birds, nest)
+		got := mustAdd(t, b, want, egg)
+		unrelated(want)
+		unrelated(got)
+		sameTree(t, want, mustRemove(t, b, got, "Egg", neverMigrated))
+	})
+}
+
+func TestRemovalDropsTheTable(t *testing.T) {
+	t.Parallel()
+	b := testBlueprint(t)
+	project := mustService(t, b, birds, mustKind(t, "Nest height:int:required,built_at:time", "", "202602030000"))
+	got := mustRemove(t, b, project, "nest", migrated)
+
+	const made, dropped = "pkg/db/migrations/202602030000_add_nests.sql", "pkg/db/migrations/202602050000_drop_nests.sql"
+	if !bytes.Equal(got[made].Data, project[made].Data) {
+		t.Errorf("an old migration was changed:\n%s", got[made].Data)
+	}
+	up, down, _ := strings.Cut(string(got[dropped].Data), "-- +goose Down\n")
+	if !strings.Contains(up, `DROP TABLE "nests";`) || !strings.Contains(up, `"source" = 'Nests'`) {
+		t.Errorf("up:\n%s", up)
+	}
+	_, create, _ := strings.Cut(string(project[made].Data), "-- +goose Up\n")
+	create, _, _ = strings.Cut(create, "\n-- +goose Down")
+	if !strings.HasSuffix(down, create) {
+		t.Errorf("down does not make the table again:\n%s", down)
+	}
+	list := string(got["pkg/db/migrations/migrations.go"].Data)
+	if !strings.Contains(list, `"202602030000_add_nests.sql",`+"\n\t"+`"202602050000_drop_nests.sql",`) {
+		t.Errorf("the list of migrations:\n%s", list)
+	}
+	for _, file := range slices.Sorted(maps.Keys(got)) {
+		if file != made && file != dropped && strings.Contains(strings.ToLower(file), "nest") {
+			t.Errorf("%s is left", file)
+		}
+	}
+	if again, err := OpenProject(got); err != nil || len(again.Kinds) != 0 {
+		t.Errorf("the project afterwards: got %v, %v, want no kinds", again, err)
+	}
+	if _, err := PlanKind(b, must(OpenProject(got)), mustKind(t, "Nest height:int", "", "202602060000")); err != nil {
+		t.Errorf("the same kind once more: %v", err)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func TestRemovalOfEditedFilesIsRefused(t *testing.T) {
+	t.Parallel()
+	b := testBlueprint(t)
+	pristine := mustService(t, b, birds, mustKind(t, "Nest height:int:required", "", "202602030000"))
+	for file := range pristine {
+		// The kind's own files; generated ones are nobody's, a migration that may have run stays.
+		if !strings.Contains(file, "nest") || strings.HasSuffix(file, ".gen.go") {
+			continue
+		}
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			project := maps.Clone(pristine)
+			comment := "// mine\n"
+			if !strings.HasSuffix(file, ".go") {
+				comment = "# mine\n"
+			}
+			appendTo(project, file, comment)
+			wantProblem(t, removalBlockedBy(t, project, "Nest", neverMigrated), "edited", "--force", file)
+			mustRemove(t, b, project, "Nest", Removal{NeverMigrated: true, Force: true})
+		})
+	}
+	t.Run("CRLF", func(t *testing.T) {
+		t.Parallel()
+		project := fstest.MapFS{}
+		for file, f := range pristine {
+			project[file] = &fstest.MapFile{Data: bytes.ReplaceAll(f.Data, []byte("\n"), []byte("\r\n"))}
+		}
+		for file := range mustRemove(t, b, project, "Nest", neverMigrated) {
+			if strings.Contains(file, "nest") {
+				t.Errorf("%s is left", file)
+			}
+		}
+	})
+}
+
+func TestRemovalOfMentionedKindIsRefused(t *testing.T) {
+	t.Parallel()
+	b := testBlueprint(t)
+	pristine := mustService(t, b, birds, mustKind(t, "Nest height:int:required", "", "202602030000"))
+	module := birds.Module
+	for name, c := range map[string]struct{ file, text, want string }{
+		"in the package":  {"pkg/services/more.go", "package services\n\nfunc f(s *NestService) {}\n", "pkg/services/more.go:3"},
+		"imported":        {"pkg/x/x.go", "package x\n\nimport \"" + module + "/pkg/api\"\n\nvar n api.Nest\n", "pkg/x/x.go:5"},
+		"under an alias":  {"pkg/x/x.go", "package x\n\nimport a \"" + module + "/pkg/api\"\n\nvar n a.Nest\n", "pkg/x/x.go:5"},
+		"its own package": {"pkg/x/x.go", "package x\n\nimport w \"" + module + "/pkg/api/openapi/nests\"\n\nvar n w.NestList\n", "pkg/x/x.go:5"},
+		"by its locator":  {"pkg/x/x.go", "package x\n\nfunc f(env Env) { env.Services.Nests() }\n", "pkg/x/x.go:3"},
+		"in the document": {"openapi/openapi.more.yaml", "x:\n  $ref: 'openapi.nests.yaml#/components/schemas/Nest'\n", "openapi/openapi.more.yaml:2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			project := maps.Clone(pristine)
+			project[c.file] = &fstest.MapFile{Data: []byte(c.text)}
+			problems := removalBlockedBy(t, project, "Nest", neverMigrated)
+			wantProblem(t, problems, "mention", "--force", c.want)
+			got := mustRemove(t, b, project, "Nest", Removal{NeverMigrated: true, Force: true})
+			if _, err := fs.Stat(got, c.file); err != nil {
+				t.Errorf("a file of somebody else: %v", err)
+			}
+		})
+	}
+	t.Run("names that only look alike", func(t *testing.T) {
+		t.Parallel()
+		project := maps.Clone(pristine)
+		project["pkg/x/x.go"] = &fstest.MapFile{Data: []byte("package x\n\n// Nest is gone, api.Nest too.\ntype Nest struct{ NestService, Nests int }\n\nvar x = other.Nest\n")}
+		mustRemove(t, b, project, "Nest", neverMigrated)
+	})
+}
+
+func TestRemovalOfNothing(t *testing.T) {
+	t.Parallel()
+	project := mustService(t, testBlueprint(t), birds, mustKind(t, "Nest height:int", "", "202602030000"))
+	_, err := PlanRemoval(testBlueprint(t), must(OpenProject(project)), "Egg", migrated)
+	var invalid *InvalidError
+	if !errors.As(err, &invalid) || !strings.Contains(err.Error(), "there are Nest") {
+		t.Errorf("got %v, want the kinds that are there", err)
+	}
+}
