@@ -147,6 +147,23 @@ func (r *removal) files() ([]madeFile, error) {
 	return append(files, later...), err
 }
 
+// laterMigrations returns the migrations that added fields to the kind.
+func (r *removal) laterMigrations() ([]madeFile, error) {
+	var files []madeFile
+	for _, a := range r.kind.Added {
+		name := migrationOf(r.w, a.MigrationID)
+		if name == "" {
+			continue
+		}
+		made, err := fieldMigration(r.kind.Kind, r.kind.fieldsOf(a))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, madeFile{path: path.Join(migrationsDir, name), why: "added fields to " + r.kind.Name.Many().Words(), made: made.text})
+	}
+	return files, nil
+}
+
 // sameText compares files without regard to line endings, which git may change.
 func sameText(a, b []byte) bool { return bytes.Equal(toLF(a), toLF(b)) }
 

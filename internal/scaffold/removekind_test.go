@@ -197,3 +197,24 @@ func TestRemovalOfNothing(t *testing.T) {
 		t.Errorf("got %v, want the kinds that are there", err)
 	}
 }
+
+// A kind that got fields later is removed with all its migrations, if none of them ran.
+func TestRemovalOfFieldsAddedLater(t *testing.T) {
+	t.Parallel()
+	b := testBlueprint(t)
+	want := mustService(t, b, birds, mustKind(t, "Egg weight:float", "", "202602030000"))
+	project := mustAdd(t, b, want, mustKind(t, "Nest height:int:required", "", "202602030001"))
+	project = mustAddFields(t, b, project, "Nest", "202602050000", "owner:ref(Egg)", "seen:int:required")
+	project = mustAddFields(t, b, project, "Nest", "202602050001", "label:string:required:default=x")
+	wantProblem(t, removalBlockedBy(t, project, "Egg", migrated), "kind Nest refers to it", "owner:ref(Egg)")
+
+	dropped := mustRemove(t, b, project, "Nest", migrated)
+	for _, column := range []string{"height", "owner_id", "seen", "label"} {
+		if down := string(dropped["pkg/db/migrations/202602050000_drop_nests.sql"].Data); !strings.Contains(down, `"`+column+`"`) {
+			t.Errorf("the way back has no column %s:\n%s", column, down)
+		}
+	}
+	sameTree(t, want, mustRemove(t, b, project, "Nest", neverMigrated))
+	appendTo(project, "pkg/db/migrations/202602050001_add_label_to_nests.sql", "-- mine\n")
+	wantProblem(t, removalBlockedBy(t, project, "Nest", neverMigrated), "edited", "202602050001_add_label_to_nests.sql")
+}
