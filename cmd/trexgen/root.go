@@ -51,7 +51,7 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.Err)
 	root.PersistentFlags().StringVarP(&chdir, "chdir", "C", "", "run as if started in `DIR`")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.chdir(chdir) }
-	root.AddCommand(a.newCommand(), a.addCommand(), a.removeCommand(), a.versionCommand())
+	root.AddCommand(a.newCommand(), a.addCommand(), a.removeCommand(), a.listCommand(), a.versionCommand())
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {

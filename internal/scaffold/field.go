@@ -69,17 +69,22 @@ func (f Field) WireName() string {
 
 // String returns the specification that ParseFields reads back as this field.
 func (f Field) String() string {
-	parts := []string{f.Name.Snake(), f.typeSpec()}
-	for _, m := range modifiers {
-		if text, ok := m.written(f); ok {
-			parts = append(parts, text)
-		}
-	}
-	return strings.Join(parts, ":")
+	return strings.Join(append([]string{f.Name.Snake(), f.TypeSpec()}, f.Modifiers()...), ":")
 }
 
-// typeSpec returns the type as it is written: []enum(a|b).
-func (f Field) typeSpec() string {
+// Modifiers returns what stands behind the type: required, min=1.
+func (f Field) Modifiers() []string {
+	written := []string{}
+	for _, m := range modifiers {
+		if text, ok := m.written(f); ok {
+			written = append(written, text)
+		}
+	}
+	return written
+}
+
+// TypeSpec returns the type as it is written: []enum(a|b).
+func (f Field) TypeSpec() string {
 	spec := f.Type.Key
 	switch {
 	case f.isEnum():

@@ -18,7 +18,7 @@ var metaColumns = [][3]string{
 func columns(k Kind) []string {
 	rows := append([][3]string(nil), metaColumns...)
 	for _, f := range k.Fields {
-		rows = append(rows, [3]string{f.Column(), f.columnType(), strings.Join(f.constraints(), " ")})
+		rows = append(rows, [3]string{f.Column(), f.ColumnType(), strings.Join(f.constraints(), " ")})
 	}
 	names, types := 0, 0
 	for _, r := range rows {
@@ -39,7 +39,7 @@ func indexes(k Kind) []string {
 	for _, f := range k.Fields {
 		switch {
 		case f.Unique || !f.Index && !f.isRef(): // unique makes one by itself
-		case f.columnType() == "jsonb":
+		case f.ColumnType() == "jsonb":
 			found = append(found, fmt.Sprintf(`USING gin ("%s")`, f.Column()))
 		default:
 			found = append(found, fmt.Sprintf(`("%s")`, f.Column()))
@@ -48,7 +48,8 @@ func indexes(k Kind) []string {
 	return found
 }
 
-func (f Field) columnType() string {
+// ColumnType returns the type of the column in PostgreSQL.
+func (f Field) ColumnType() string {
 	switch {
 	case f.List:
 		return "jsonb"
