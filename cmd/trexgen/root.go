@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -14,6 +15,8 @@ import (
 
 // run carries out one command line and returns the exit code. It writes nowhere but to what a holds.
 func run(ctx context.Context, args []string, a *app) int {
+	out := &output{Writer: a.Out}
+	a.Out = out
 	root := a.root()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -21,6 +24,8 @@ func run(ctx context.Context, args []string, a *app) int {
 	switch {
 	case errors.As(err, &outcome):
 		err = outcome.error
+	case out.err != nil:
+		err = fmt.Errorf("print the answer: %w", out.err)
 	case err != nil:
 		// What cobra finds before a command begins is a mistake in the command line.
 		err = &usageError{problem: err.Error(), hint: "see " + cmd.CommandPath() + " --help"}
@@ -30,6 +35,21 @@ func run(ctx context.Context, args []string, a *app) int {
 		a.complain(err)
 	}
 	return exitCode(err)
+}
+
+// output remembers that data could not be printed, which cobra forgets of help and takes for a mistake in the command
+// line elsewhere.
+type output struct {
+	io.Writer
+	err error // the first
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 // reached marks the errors of the commands themselves.

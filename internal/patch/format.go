@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/format"
 	"go/token"
+	"slices"
 )
 
 // Apply splices edits of f into its source. In a gofmt-clean file the declarations that were touched are aligned again;
@@ -27,6 +28,11 @@ func (f *File) Apply(edits []Edit) ([]byte, error) {
 		}
 		touched[c] = append(touched[c], e)
 	}
+	for c := range touched {
+		if slices.ContainsFunc(splices, func(e Edit) bool { return e.Start < c.end && c.start < e.End }) {
+			return f.applyAll(edits)
+		}
+	}
 	for c, inside := range touched { // any order: Apply sorts
 		text, err := f.tidy(c, inside)
 		if err != nil {
@@ -35,6 +41,30 @@ func (f *File) Apply(edits []Edit) ([]byte, error) {
 		splices = append(splices, Edit{c.start, c.end, string(text)})
 	}
 	return Apply(f.src, splices)
+}
+
+// applyAll does without chunks: the last declaration of a file without a final newline takes the line break of the chunk
+// before it along.
+func (f *File) applyAll(edits []Edit) ([]byte, error) {
+	plain, err := Apply(f.src, edits)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.path, err)
+	}
+	const mark = "\ufeff"
+	text, crlf := toLF(bytes.TrimPrefix(plain, []byte(mark)))
+	clean, err := format.Source(text)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s would not parse: %w", f.path, err)
+	case !f.clean():
+		return plain, nil
+	case !bytes.HasSuffix(text, []byte("\n")):
+		clean = bytes.TrimSuffix(clean, []byte("\n"))
+	}
+	if crlf {
+		clean = bytes.ReplaceAll(clean, []byte("\n"), []byte("\r\n"))
+	}
+	return append(plain[:len(plain)-len(bytes.TrimPrefix(plain, []byte(mark)))], clean...), nil
 }
 
 // chunkOf returns the run of declarations without an empty line between them that e lies in. There is none for an edit

@@ -53,6 +53,9 @@ func (o Import) check() error {
 
 // Remove deletes the import, unless the file still refers to it by name.
 func (o Import) Remove(f *File) ([]Edit, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	specs := f.imports()
 	for i, s := range specs {
 		if !o.is(s) {
@@ -72,6 +75,9 @@ func (o Import) Remove(f *File) ([]Edit, error) {
 
 // Has tells whether the package is imported under that name.
 func (o Import) Has(f *File) (bool, error) {
+	if err := o.check(); err != nil {
+		return false, err
+	}
 	for _, s := range f.imports() {
 		if o.is(s) {
 			return true, nil
