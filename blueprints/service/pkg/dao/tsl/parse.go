@@ -2,6 +2,7 @@ package tsl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -76,7 +77,7 @@ func (p *parser) one(depth int) (string, error) {
 	if depth > MaxDepth {
 		return "", p.fail("more than %d levels deep", MaxDepth)
 	}
-	if p.word("not") {
+	if !p.atColumnNot() && p.word("not") {
 		inner, err := p.one(depth + 1)
 		return "NOT (" + inner + ")", err
 	}
@@ -91,6 +92,22 @@ func (p *parser) one(depth int) (string, error) {
 		return "", p.wanted("and, or or )")
 	}
 	return inner, nil
+}
+
+// atColumnNot tells a column that is called not, and tested, from the keyword. All
+// other keywords stand where no column can.
+func (p *parser) atColumnNot() bool {
+	if !p.isWord("not") {
+		return false
+	}
+	next := p.tokens[1]
+	_, isCompare := compares[next.text]
+	isTest := next.class == word && slices.Contains(wordTests, strings.ToLower(next.text))
+	if !isTest && (next.class != symbol || !isCompare) {
+		return false
+	}
+	_, known := p.lookup(p.tokens[0].text)
+	return known
 }
 
 // take consumes the first token.

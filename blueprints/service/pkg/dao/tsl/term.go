@@ -5,6 +5,9 @@ import "strings"
 // compares maps the comparisons to those of SQL.
 var compares = map[string]string{"=": "=", "!=": "<>", "<>": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
+// wordTests are the words that a test may begin with, but for not.
+var wordTests = []string{"is", "in", "like", "ilike", "between"}
+
 // term compiles a column and its test.
 func (p *parser) term() (string, error) {
 	if p.tokens[0].class != word {

@@ -24,6 +24,8 @@ func testColumns() map[string]Column {
 		"created_at": {SQL: `"t"."created_at"`, Type: Time},
 		"price":      {SQL: `"t"."price"`, Type: Decimal},
 		"day":        {SQL: `"t"."day"`, Type: Date},
+		"not":        {SQL: `"t"."not"`, Type: Int},
+		"or":         {SQL: `"t"."or"`, Type: Int},
 		"tags":       {SQL: `"t"."tags"`, Type: JSON},
 	}
 }
@@ -87,6 +89,11 @@ func TestCompile(t *testing.T) {
 			`(("t"."name" IS NULL OR "t"."shelf" IS NULL) AND "t"."number" IS NULL)`, nil},
 		{"not (name = 'a' or not weight > 3) AND shelf = 1",
 			`(NOT (("t"."name" = ? OR NOT ("t"."weight" > ?))) AND "t"."shelf" = ?)`, []any{"a", 3.0, int64(1)}},
+
+		// Columns may be called like keywords.
+		{"not = 1 and not not != 2 or not is null", `(("t"."not" = ? AND NOT ("t"."not" <> ?)) OR "t"."not" IS NULL)`, []any{int64(1), int64(2)}},
+		{"not not in (1) and not name is null", `(NOT ("t"."not" IN (?)) AND NOT ("t"."name" IS NULL))`, []any{int64(1)}},
+		{"or = 1 or or = 1", `("t"."or" = ? OR "t"."or" = ?)`, []any{int64(1), int64(1)}},
 
 		// An id that is no UUID belongs to nothing, as is said of GET.
 		{"id = '" + anID + "'", `"t"."id" = ?`, []any{anID}},
