@@ -44,12 +44,19 @@ func system() *app {
 		Out:         os.Stdout,
 		Err:         os.Stderr,
 		Interactive: terminal && term.IsTerminal(int(os.Stdin.Fd())) && !isTrue(os.Getenv("CI")),
-		Plain:       dumb,
+		Plain:       dumb || sizeless(int(os.Stderr.Fd())),
 		Color:       terminal && !dumb && os.Getenv("NO_COLOR") == "",
 		Dir:         ".",
 		Now:         time.Now,
 		Blueprint:   func() (*scaffold.Blueprint, error) { return scaffold.OpenBlueprint(blueprints.Service()) },
 	}
+}
+
+// sizeless tells whether a terminal does not know its size, as on serial lines and in some containers: of a form nothing
+// would be seen there.
+func sizeless(fd int) bool {
+	width, height, err := term.GetSize(fd)
+	return err != nil || width == 0 || height == 0
 }
 
 // isTrue reads an environment variable that says yes by being there: CI=true, CI=1, CI=woodpecker.
