@@ -22,8 +22,13 @@ func OrderKinds(kinds []Kind) ([]Kind, error) {
 			p.addCycle(kinds, placed)
 			return nil, p.invalid()
 		}
-		placed[kinds[next].Name.Pascal()] = true
-		ordered = append(ordered, kinds[next])
+		name := kinds[next].Name.Pascal()
+		placed[name] = true
+		for _, k := range kinds { // that there are two of one name is for the plan to refuse
+			if k.Name.Pascal() == name {
+				ordered = append(ordered, k)
+			}
+		}
 	}
 	return ordered, nil
 }
