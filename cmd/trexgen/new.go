@@ -115,10 +115,8 @@ func (a *app) parseNew(o newOptions) (scaffold.Service, []scaffold.Kind, error) 
 	if kinds, err = scaffold.OrderKinds(kinds); err != nil {
 		return service, nil, err
 	}
-	var taken []string
-	for i := range kinds {
-		kinds[i].MigrationID = scaffold.MigrationID(a.Now(), taken...)
-		taken = append(taken, kinds[i].MigrationID)
+	for i, id := range scaffold.FirstMigrationIDs(len(kinds)) {
+		kinds[i].MigrationID = id
 	}
 	return service, kinds, nil
 }

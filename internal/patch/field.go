@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Field is a field of a package-level struct type. Type may end in a tag; without a Name the field is embedded.
-type Field struct{ Struct, Name, Type string }
+// Field is a field of a package-level struct type. Type may end in a tag; without a Name the field is embedded. Doc is the
+// comment above it, if there is to be one; it keeps gofmt from aligning the field with its neighbours.
+type Field struct{ Struct, Name, Type, Doc string }
 
 // Add appends the field; one of that name with another type is a conflict.
 func (o Field) Add(f *File) ([]Edit, error) { return add(o, f) }
@@ -19,10 +20,12 @@ func (o Field) Remove(f *File) ([]Edit, error) { return remove(o, f) }
 // Has tells whether the struct has the field with that type and tag.
 func (o Field) Has(f *File) (bool, error) { return has(o, f) }
 
-// Rename rewrites Name and Type.
-func (o Field) Rename(r func(string) string) Op { return Field{o.Struct, r(o.Name), r(o.Type)} }
+// Rename rewrites Name, Type and Doc.
+func (o Field) Rename(r func(string) string) Op {
+	return Field{o.Struct, r(o.Name), r(o.Type), r(o.Doc)}
+}
 
-func (o Field) lines() string { return strings.TrimSpace(o.Name + " " + o.Type) }
+func (o Field) lines() string { return strings.TrimSpace(o.Doc + "\n" + o.Name + " " + o.Type) }
 
 func (o Field) item() (anchor, key string) { return o.anchor(), o.Name }
 

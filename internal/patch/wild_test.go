@@ -49,6 +49,7 @@ var wildOps = map[string]patch.Op{
 	"dot import":      patch.Import{Path: "math", Name: "."},
 	"blank import":    patch.Import{Path: "example.org/x", Name: "_"},
 	"field":           patch.Field{Struct: "S", Name: "Longer", Type: "map[string]*T `json:\"ü\"`"},
+	"field with doc":  patch.Field{Struct: "S", Name: "Longer", Type: "int", Doc: "// Longer is ü.\n// It counts."},
 	"embedded":        patch.Field{Struct: "S", Type: "*base"},
 	"elem":            patch.Elem{Var: "list", Expr: "name(\"ü\")"},
 	"long elem":       patch.Elem{Var: "list", Expr: "// why\n`x\n\ty` // what"},

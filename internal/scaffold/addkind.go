@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/trexgen/trexgen/internal/scaffold/plan"
@@ -49,7 +50,7 @@ func (b *Blueprint) addKinds(w *workspace, service Service, others, kinds []Kind
 	if err := b.createFiles(w, &p, service, wired); err != nil {
 		return err
 	}
-	if err := b.wireKinds(w, &p, service, wired); err != nil {
+	if err := b.wireKinds(w, &p, service, others, wired); err != nil {
 		return err
 	}
 	return p.blocked()
@@ -108,13 +109,14 @@ func (b *Blueprint) kindFile(file string, service Service, k wiredKind) ([]byte,
 }
 
 // wireKinds adds the kinds' lines to the files that list all kinds.
-func (b *Blueprint) wireKinds(w *workspace, p *problems, service Service, kinds []wiredKind) error {
+func (b *Blueprint) wireKinds(w *workspace, p *problems, service Service, others []Kind, kinds []wiredKind) error {
 	if len(kinds) == 0 {
 		return nil
 	}
-	named := b.serviceRenamer(service).Replace
+	named, there := b.serviceRenamer(service).Replace, b.roster(service, others)
+	sorted := slices.SortedStableFunc(slices.Values(kinds), func(a, b wiredKind) int { return byName(a.Kind, b.Kind) })
 	for _, row := range wiring {
-		if err := row.wire(w, p, named, kinds); err != nil {
+		if err := row.wire(w, p, named, sorted, there); err != nil {
 			return err
 		}
 	}

@@ -193,7 +193,7 @@ func TestEachWireRemovedIsAsBeforeItWasAdded(t *testing.T) {
 		for _, row := range wiring {
 			file := renamer.Replace(row.file)
 			before := project[file].Data
-			added, err := row.op.add(file, before, []wiredKind{wired})
+			added, err := row.op.add(file, before, []wiredKind{wired}, b.roster(birds, others))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -146,6 +146,22 @@ func MigrationID(now time.Time, taken ...string) string {
 	return id
 }
 
+// FirstMigrationIDs returns n ids for the migrations of a new service, which
+// follow that of the events. The clock has no part in them: the same service can
+// be made again byte by byte.
+func FirstMigrationIDs(n int) []string {
+	ids := make([]string, n)
+	id := eventsMigration
+	for i := range ids {
+		id = increment(id)
+		ids[i] = id
+	}
+	return ids
+}
+
+// eventsMigration is the id of the only migration of a service without kinds.
+const eventsMigration = "20260101000000"
+
 // increment adds one to a decimal number of any length.
 func increment(digits string) string {
 	b := []byte(digits)

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"go/build"
 	"io"
+	"io/fs"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +100,23 @@ func TestMigrationIDs(t *testing.T) {
 		if got := MigrationID(now, c.taken...); got != c.want {
 			t.Errorf("MigrationID(%v) = %s, want %s", c.taken, got, c.want)
 		}
+	}
+}
+
+// A new service has the migrations of the blueprint, and one for each of its kinds behind these.
+func TestFirstMigrationIDsFollowTheBlueprint(t *testing.T) {
+	t.Parallel()
+	b := testBlueprint(t)
+	if _, err := fs.Stat(b.FS, migrationsDir+"/"+eventsMigration+"_add_events.sql"); err != nil {
+		t.Error(err)
+	}
+	for _, file := range b.serviceFiles {
+		if m := migrationName.FindStringSubmatch(path.Base(file)); path.Dir(file) == migrationsDir && m != nil && m[1] > eventsMigration {
+			t.Errorf("%s comes after %s", file, eventsMigration)
+		}
+	}
+	if got, want := FirstMigrationIDs(2), []string{b.Kind.MigrationID, "20260101000002"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

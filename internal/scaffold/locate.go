@@ -52,9 +52,9 @@ func isNotFound(err error) bool {
 
 // wire adds the row's lines for the kinds, wherever their list is. What is in the
 // way goes to p, lines that are there already among it.
-func (r wire) wire(w *workspace, p *problems, named func(string) string, kinds []wiredKind) error {
+func (r wire) wire(w *workspace, p *problems, named func(string) string, kinds []wiredKind, there roster) error {
 	return r.edit(w, p, named, kinds[0], false, func(file string, src []byte) ([]byte, error) {
-		after, err := r.op.add(file, src, kinds)
+		after, err := r.op.add(file, src, kinds, there)
 		if err == nil && bytes.Equal(src, after) { // made for something else than these files; a new service has no such lines
 			return nil, fmt.Errorf("%s has a line for %s already: delete it first", file, kinds[0].Name)
 		}

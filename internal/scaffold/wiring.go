@@ -17,10 +17,10 @@ type wire struct {
 	why  string
 }
 
-// A wireOp adds kinds to a list, takes one out, or tells whether it is there.
-// Errors are those of package patch.
+// A wireOp adds kinds, in order, to a list of those that are there, takes one
+// out, or tells whether it is in. Errors are those of package patch.
 type wireOp interface {
-	add(path string, src []byte, kinds []wiredKind) ([]byte, error)
+	add(path string, src []byte, kinds []wiredKind, there roster) ([]byte, error)
 	remove(path string, src []byte, k wiredKind) ([]byte, error)
 	has(path string, src []byte, k wiredKind) (bool, error)
 }
@@ -36,7 +36,10 @@ type wiredKind struct {
 var wiring = []wire{
 	{
 		"cmd/bone-vault/environments/services.go",
-		goOp{patch.Field{Struct: "Services", Name: "FossilEntries", Type: "FossilEntryServiceLocator"}},
+		goOp{patch.Field{
+			Struct: "Services", Name: "FossilEntries", Type: "FossilEntryServiceLocator",
+			Doc: "// FossilEntries finds the service of fossil entries.",
+		}},
 		"has a field for the locator",
 	},
 	{
@@ -60,10 +63,10 @@ var wiring = []wire{
 // goOp is a row for a Go file, in the words of the exemplar.
 type goOp struct{ op patch.Op }
 
-func (o goOp) add(path string, src []byte, kinds []wiredKind) ([]byte, error) {
+func (o goOp) add(path string, src []byte, kinds []wiredKind, there roster) ([]byte, error) {
 	ops := make([]patch.Op, len(kinds))
 	for i, k := range kinds {
-		ops[i] = o.op.Rename(k.named)
+		ops[i] = there.place(o, k)
 	}
 	return patch.Add(path, src, ops...)
 }
@@ -83,12 +86,18 @@ func (o goOp) has(path string, src []byte, k wiredKind) (bool, error) {
 // manifestOp is the kind's item in trexgen.yaml.
 type manifestOp struct{}
 
-func (manifestOp) add(_ string, src []byte, kinds []wiredKind) ([]byte, error) {
-	items := make([]string, len(kinds))
-	for i, k := range kinds {
-		items[i] = manifestItem(k.Kind)
+func (manifestOp) add(_ string, src []byte, kinds []wiredKind, there roster) (out []byte, err error) {
+	for out = src; len(kinds) > 0 && err == nil; {
+		next := there.behind(kinds[0].Kind)
+		var items []string
+		for len(kinds) > 0 && there.behind(kinds[0].Kind) == next {
+			items = append(items, manifestItem(kinds[0].Kind))
+			kinds = kinds[1:]
+		}
+		isNext := func(n *yaml.Node) bool { return next < len(there.kinds) && isManifestItem(n, there.kinds[next]) }
+		out, err = patch.InsertSequence(out, []string{"kinds"}, isNext, items...)
 	}
-	return patch.AppendSequence(src, []string{"kinds"}, items...)
+	return out, err
 }
 
 func (manifestOp) remove(_ string, src []byte, k wiredKind) ([]byte, error) {
@@ -105,14 +114,16 @@ func (manifestOp) has(_ string, src []byte, k wiredKind) (bool, error) {
 	return slices.ContainsFunc(m.Kinds, func(n yaml.Node) bool { return isManifestItem(&n, k.Kind) }), nil
 }
 
-// manifestItem is the kind as trexgen.yaml records it.
+// manifestItem is the kind as trexgen.yaml records it. Its first and its last line
+// are its own: git would take lines at the end that two new items share for
+// common ones, and then both items cannot be kept.
 func manifestItem(k Kind) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "name: %s\nplural: %s\nmigration: %q\n", yamlScalar(k.Name.Spelled()), yamlScalar(k.Name.Many().Spelled()), k.MigrationID)
-	b.WriteString("fields:")
+	fmt.Fprintf(&b, "name: %s\nplural: %s\nfields:\n", yamlScalar(k.Name.Spelled()), yamlScalar(k.Name.Many().Spelled()))
 	for _, f := range k.Fields {
-		b.WriteString("\n  - " + yamlSpec(f.String()))
+		b.WriteString("  - " + yamlSpec(f.String()) + "\n")
 	}
+	fmt.Fprintf(&b, "migration: %q", k.MigrationID)
 	return b.String()
 }
 

@@ -7,11 +7,12 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/services"
 )
 
-// Services has a typed locator for each service. `trexgen add kind` adds a
-// line for each kind.
+// Services has a typed locator for each service. `trexgen add kind` adds one
+// for each kind, with a comment, so that no name moves the others aside.
 type Services struct {
-	Generic       GenericServiceLocator
-	Events        EventServiceLocator
+	Generic GenericServiceLocator
+	Events  EventServiceLocator
+	// FossilEntries finds the service of fossil entries.
 	FossilEntries FossilEntryServiceLocator
 }
 
