@@ -1,33 +1,22 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// The tests in this file run the real program under strace, which kills it at a chosen system call or lets that call
-// fail, and look at what is left on the disk. TREXGEN_FULL tries every call; without it a sample of each is tried.
-
-// calls are the system calls with which a process writes, and those that frame them. The question mark is for those
-// that older versions of strace do not know.
-var calls = []string{
-	"openat", "write", "?pwrite64", "linkat", "renameat", "?renameat2", "unlinkat", "mkdirat", "?fchmodat", "?fchmodat2",
-	"?fchownat", "?ftruncate", "?fsync", "flock", "exit_group",
-}
+// The tests in this file run the real program under strace, which kills it at a chosen system call, or lets that call
+// fail, and look at what is left on the disk. TREXGEN_FULL tries every call that differs; without it, a sample of each kind.
 
 // victim is a command that is killed.
 type victim struct {
@@ -38,9 +27,6 @@ type victim struct {
 	first        string // the file with whose opening the writing begins
 	alike        int    // of so many calls one is tried in full: the others do the same to other new files
 }
-
-// snapshot is what a directory holds: path → mode and content.
-type snapshot map[string]string
 
 func TestEveryKillAndEveryErrorLeavesAllOrNothing(t *testing.T) {
 	t.Parallel()
@@ -192,65 +178,6 @@ func (v victim) survives(t *testing.T) {
 	}
 }
 
-// tally counts what was survived, and at how many places.
-type tally struct {
-	mu                        sync.Mutex
-	kills, errors, interrupts int
-	places                    map[string]bool
-}
-
-func (c *tally) add(hit string, place string, counter *int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	*counter++
-	if c.places == nil {
-		c.places = map[string]bool{}
-	}
-	c.places[hit+" "+place] = true
-}
-
-// traced is the start of a call in the log: the thread, the call.
-var traced = regexp.MustCompile(`^([0-9]+) +([a-z0-9_]+)\((.*)`)
-
-// count lets the victim live and returns how often one thread makes each call, and which openat is the first that
-// writes. strace counts each thread on its own, and which thread does what is a little different each time: what is
-// counted here is how far to go, not what will be hit.
-func (v victim) count(t *testing.T) (most map[string]int, begin int) {
-	t.Helper()
-	code, log := v.trace(t, v.scene(t))
-	if code != 0 {
-		t.Fatalf("under strace: exit code %d\n%s", code, log)
-	}
-	most, begin = map[string]int{}, 1
-	threads := map[string]int{}
-	for line := range strings.Lines(log) {
-		m := traced.FindStringSubmatch(line)
-		if m == nil || !slices.ContainsFunc(calls, func(call string) bool { return strings.TrimPrefix(call, "?") == m[2] }) {
-			continue
-		}
-		key := m[1] + m[2]
-		threads[key]++
-		most[m[2]] = max(most[m[2]], threads[key])
-		if m[2] == "openat" && strings.Contains(m[3], strconv.Quote(v.first)) && strings.Contains(m[3], "O_CREAT") {
-			begin = threads[key]
-		}
-	}
-	return most, begin
-}
-
-// trace runs the victim under strace, and returns its exit code and the log.
-func (v victim) trace(t *testing.T, dir string, options ...string) (int, string) {
-	t.Helper()
-	log := filepath.Join(filepath.Dir(dir), "log")
-	args := append([]string{"-f", "-qq", "-o", log, "-e", "trace=" + strings.Join(calls, ",")}, options...)
-	code, said := runIn(t, dir, v.strace, append(append(args, "--", v.tool), v.args...)...)
-	trace, err := os.ReadFile(log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return code, said + "\n" + string(trace)
-}
-
 func (v victim) kill(t *testing.T, call string, n int, tally *tally) {
 	t.Helper()
 	dir := v.scene(t)
@@ -303,17 +230,6 @@ func (v victim) fail(t *testing.T, call string, n int, errno string, tally *tall
 	}
 }
 
-// calledBefore tells how many calls there are in a log.
-func calledBefore(log string) int {
-	n := 0
-	for line := range strings.Lines(log) {
-		if traced.MatchString(line) {
-			n++
-		}
-	}
-	return n
-}
-
 // settle lets the next run put things in order, and fails the test unless the directory is then wholly as before or
 // wholly as after, with nothing beside it.
 func (v victim) settle(t *testing.T, dir, hit string) {
@@ -330,33 +246,4 @@ func (v victim) settle(t *testing.T, dir, hit string) {
 		return
 	}
 	t.Errorf("%s: half (-whole +got):\n%s", hit, cmp.Diff(v.allowed[len(v.allowed)-1], got))
-}
-
-// migrationID is the only thing in a project that the clock decides.
-var migrationID = regexp.MustCompile(`20[0-9]{10}`)
-
-func take(t *testing.T, dir string) snapshot {
-	t.Helper()
-	s := snapshot{}
-	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		var content []byte
-		if !d.IsDir() {
-			if content, err = os.ReadFile(filepath.Join(dir, path)); err != nil {
-				return err
-			}
-		}
-		s[migrationID.ReplaceAllString(path, "ID")] = info.Mode().String() + " " + string(migrationID.ReplaceAll(bytes.Clone(content), []byte("ID")))
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
 }

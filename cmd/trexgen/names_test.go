@@ -28,8 +28,7 @@ func TestNamesBuild(t *testing.T) {
 	}
 	for name, marks := range sets {
 		t.Run(name, func(t *testing.T) {
-			s := nameService{dir: t.TempDir(), env: append(os.Environ(), goCaches(t)...)}
-			s.env = append(s.env, "GOFLAGS=-mod=readonly -trimpath") // what is built again is in the cache, wherever it lies
+			s := newNameService(t)
 			s.write(t, acceptedNames(t, marks))
 			s.run(t, "build", "./...")
 			s.run(t, "vet", "./...")
@@ -48,6 +47,13 @@ type nameService struct {
 	dir   string
 	env   []string
 	wordy []string // plurals of the kinds whose names are words of SQL or Go
+}
+
+func newNameService(t *testing.T) *nameService {
+	t.Helper()
+	s := &nameService{dir: t.TempDir(), env: append(os.Environ(), goCaches(t)...)}
+	s.env = append(s.env, "GOFLAGS=-mod=readonly -trimpath") // what is built again is in the cache, wherever it lies
+	return s
 }
 
 // A givenName is a row that is accepted.
@@ -106,23 +112,40 @@ func (s *nameService) write(t *testing.T, names []givenName) {
 	if len(names)*fieldsEach < len(fields) {
 		t.Errorf("%d kinds with %d fields each leave some of the %d fields out", len(names), fieldsEach, len(fields))
 	}
-	var kinds []scaffold.Kind
-	var ids []string
+	given := make([]givenKind, len(names))
 	for i, n := range names {
 		specs := make([]string, fieldsEach)
 		for j := range specs {
 			specs[j] = fields[(i*fieldsEach+j)%len(fields)]
 		}
-		kind, err := scaffold.NewKind(n.name, n.plural, specs...)
+		given[i] = givenKind{n, strings.Join(specs, ",")}
+	}
+	for i, kind := range s.writeKinds(t, given) {
+		if c := names[i].category; strings.Contains(c, "SQL") || strings.Contains(c, "Go") {
+			s.wordy = append(s.wordy, kind.Name.Many().Pascal())
+		}
+	}
+}
+
+// A givenKind is a name with the fields of its kind.
+type givenKind struct {
+	givenName
+	fields string
+}
+
+// writeKinds writes a service with these kinds, and returns them.
+func (s *nameService) writeKinds(t *testing.T, given []givenKind) []scaffold.Kind {
+	t.Helper()
+	var kinds []scaffold.Kind
+	var ids []string
+	for _, g := range given {
+		kind, err := scaffold.NewKind(g.name, g.plural, g.fields)
 		if err != nil {
 			t.Fatal(err)
 		}
 		kind.MigrationID = scaffold.MigrationID(time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC), ids...)
 		ids = append(ids, kind.MigrationID)
 		kinds = append(kinds, kind)
-		if strings.Contains(n.category, "SQL") || strings.Contains(n.category, "Go") {
-			s.wordy = append(s.wordy, kind.Name.Many().Pascal())
-		}
 	}
 	blueprint, err := scaffold.OpenBlueprint(blueprints.Service())
 	if err != nil {
@@ -146,6 +169,7 @@ func (s *nameService) write(t *testing.T, names []givenName) {
 		}
 	}
 	t.Logf("%d kinds, %d files", len(kinds), len(p.Changes))
+	return kinds
 }
 
 // run runs the go command in the service.
