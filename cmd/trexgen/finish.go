@@ -78,7 +78,7 @@ func (a *app) finish(ctx context.Context, o options, j job) error {
 	}
 	if o.JSON {
 		if err := a.printJSON(j.Plan); err != nil {
-			return err
+			return fmt.Errorf("everything is written, but: %w", err)
 		}
 	}
 	if a.reports(o, j) {

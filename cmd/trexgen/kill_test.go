@@ -33,6 +33,7 @@ func TestEveryKillAndEveryErrorLeavesAllOrNothing(t *testing.T) {
 	v := newVictim(t)
 	for name, test := range map[string]func(*testing.T, victim){
 		"add kind":     addKindSurvives,
+		"remove kind":  removeKindSurvives,
 		"new":          newSurvives,
 		"new in place": newInPlaceSurvives,
 	} {
@@ -48,6 +49,20 @@ func addKindSurvives(t *testing.T, v victim) {
 	v.mustRun(t, v.template, []string{"new", "birds", "--quiet", "--dir", "."})
 	v.args = []string{"add", "kind", "Bird", "--quiet", "--fields", "name:string"}
 	v.again = []string{"add", "kind", "Bird", "--quiet", "--fields", "name:none"} // refused, but not before it looked
+	v.first, v.alike = ".trexgen-apply.json", 1
+	after := v.scene(t)
+	before := take(t, after)
+	v.mustRun(t, after, v.args)
+	v.allowed = []snapshot{before, take(t, after)}
+	v.survives(t)
+}
+
+// removeKindSurvives creates, modifies and deletes files, and empties directories.
+func removeKindSurvives(t *testing.T, v victim) {
+	v.template = t.TempDir()
+	v.mustRun(t, v.template, []string{"new", "birds", "--quiet", "--dir", ".", "--kind", "Bird name:string", "--kind", "Nest height:int"})
+	v.args = []string{"remove", "kind", "Bird", "--quiet"}
+	v.again = []string{"remove", "kind", "Egg", "--quiet"} // is not there
 	v.first, v.alike = ".trexgen-apply.json", 1
 	after := v.scene(t)
 	before := take(t, after)

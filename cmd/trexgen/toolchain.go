@@ -135,6 +135,9 @@ func goCommand(ctx context.Context, dir string, args ...string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if errors.Is(err, exec.ErrNotFound) {
+		return &usageError{problem: "--verify runs the go command, which is not to be found", hint: "put it into PATH, or leave --verify out"}
+	}
 	if errors.As(err, new(*exec.ExitError)) {
 		output := inOverlay.ReplaceAllString(strings.TrimSpace(out.String()), "")
 		return &goError{Args: strings.Join(args, " "), Output: output}

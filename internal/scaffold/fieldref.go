@@ -22,6 +22,7 @@ func OrderKinds(kinds []Kind) ([]Kind, error) {
 			p.addCycle(rest, placed)
 			return nil, p.invalid()
 		}
+		// That there are two of one name is for the plan to refuse.
 		ordered, placed[rest[next].Name.Pascal()] = append(ordered, rest[next]), true
 		rest = slices.Concat(rest[:next], rest[next+1:])
 	}

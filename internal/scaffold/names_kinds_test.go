@@ -181,3 +181,19 @@ func checkSuggestions(t *testing.T, row nameRow, refusal string, search *clashSe
 		t.Errorf("%s: nothing is suggested by %s", row.name, refusal)
 	}
 }
+
+func TestKindsOfOneNameAreOrderedAndThenRefused(t *testing.T) {
+	t.Parallel()
+	kinds := []Kind{mustKind(t, "HTTPServer", "", ""), mustKind(t, "Owl", "", ""), mustKind(t, "http-server", "", "")}
+	ordered, err := OrderKinds(kinds)
+	if err != nil || len(ordered) != len(kinds) {
+		t.Fatalf("got %v, %v, want all kinds", ordered, err)
+	}
+	for i := range ordered {
+		ordered[i].MigrationID = strconv.Itoa(202602030000 + i)
+	}
+	_, err = PlanService(testBlueprint(t), names, ordered)
+	if !errors.As(err, new(*BlockedError)) || !strings.Contains(err.Error(), "HTTPServer exists already, of which http-server") {
+		t.Errorf("got %v, want a BlockedError with both spellings", err)
+	}
+}

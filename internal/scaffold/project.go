@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"regexp"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/mod/modfile"
@@ -116,6 +117,9 @@ func readManifest(fsys fs.FS) (manifest, error) {
 	if err != nil {
 		return manifest{}, err
 	}
+	if problem := textProblem(manifestFile, src); problem != "" {
+		return manifest{}, &BlockedError{Problems: []string{problem}}
+	}
 	var m manifest
 	d := yaml.NewDecoder(bytes.NewReader(src))
 	d.KnownFields(true) // a misspelt key must not pass for an absent one
@@ -125,6 +129,17 @@ func readManifest(fsys fs.FS) (manifest, error) {
 	return m, nil
 }
 
+// textProblem tells what is wrong with a file that is not in UTF-8, or "".
+func textProblem(file string, src []byte) string {
+	switch {
+	case !utf8.Valid(src), bytes.IndexByte(src, 0) >= 0:
+		return file + " is not in UTF-8: save it in that encoding"
+	case file == "go.mod" && bytes.HasPrefix(src, []byte("\uFEFF")):
+		return file + " begins with a byte order mark, which the go command does not read: save it without"
+	}
+	return ""
+}
+
 func readModule(fsys fs.FS) (string, error) {
 	src, err := fs.ReadFile(fsys, "go.mod")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -132,6 +147,9 @@ func readModule(fsys fs.FS) (string, error) {
 	}
 	if err != nil {
 		return "", err
+	}
+	if problem := textProblem("go.mod", src); problem != "" {
+		return "", &BlockedError{Problems: []string{problem}}
 	}
 	modulePath := modfile.ModulePath(src)
 	if modulePath == "" {

@@ -74,14 +74,18 @@ func TestOpenProjectRefusesWhatIsNoProject(t *testing.T) {
 	delete(noManifest, "trexgen.yaml")
 	delete(noModule, "go.mod")
 	noModuleLine["go.mod"] = &fstest.MapFile{Data: []byte("go 1.26\n")}
+	marked := sampleProject(sampleManifest)
+	marked["go.mod"] = &fstest.MapFile{Data: append([]byte("\uFEFF"), marked["go.mod"].Data...)}
 	for want, fsys := range map[string]fstest.MapFS{
-		"no trexgen.yaml":  noManifest,
-		"no go.mod":        noModule,
-		"no module line":   noModuleLine,
-		"field kindz":      sampleProject("kindz: []\n"),
-		"cannot be read":   sampleProject("service: [\n"),
-		"name is empty":    sampleProject(""),
-		"services: rh-bir": sampleProject("services: rh-birds"),
+		"trexgen.yaml is not in UTF-8":         sampleProject("\xff\xfes\x00e\x00"),
+		"go.mod begins with a byte order mark": marked,
+		"no trexgen.yaml":                      noManifest,
+		"no go.mod":                            noModule,
+		"no module line":                       noModuleLine,
+		"field kindz":                          sampleProject("kindz: []\n"),
+		"cannot be read":                       sampleProject("service: [\n"),
+		"name is empty":                        sampleProject(""),
+		"services: rh-bir":                     sampleProject("services: rh-birds"),
 	} {
 		_, err := OpenProject(fsys)
 		var blocked *BlockedError

@@ -56,13 +56,10 @@ func set(words string) map[string]bool {
 }
 
 // columnReason says why no table of a kind can have a field's column, or "". The
-// names that fields may not have in JSON are with the fields.
+// names that fields may not have in JSON and in Go are with the fields.
 func columnReason(f Field) string {
-	switch {
-	case systemColumns[f.Column()]:
+	if systemColumns[f.Column()] {
 		return "every table of PostgreSQL has a column of this name"
-	case f.GoName() == "ID":
-		return "in Go it would be ID, which every object has"
 	}
 	return ""
 }

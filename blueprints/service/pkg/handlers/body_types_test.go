@@ -35,6 +35,7 @@ type typed struct {
 	Times  []time.Time                          `json:"times,omitempty"`
 	Colors []color                              `json:"colors,omitempty"`
 	Sizes  []int32                              `json:"sizes,omitempty"`
+	Longs  nullable.Nullable[[]int64]           `json:"longs,omitempty"`
 	Names  []string                             `json:"names,omitempty"`
 	Flags  nullable.Nullable[[]bool]            `json:"flags,omitempty"`
 }
@@ -55,6 +56,7 @@ const typedSchema = `{"type": "object", "additionalProperties": false, "required
 	"times": {"type": "array", "items": {"type": "string", "format": "date-time"}},
 	"colors": {"type": "array", "minItems": 1, "maxItems": 2, "items": {"type": "string", "enum": ["red", "blue"]}},
 	"sizes": {"type": "array", "items": {"type": "integer", "format": "int32"}},
+	"longs": {"type": "array", "nullable": true, "items": {"type": "integer", "format": "int64"}},
 	"names": {"type": "array", "maxItems": 1, "items": {"type": "string", "maxLength": 3}},
 	"flags": {"type": "array", "nullable": true, "items": {"type": "boolean"}}}}`
 
@@ -101,46 +103,55 @@ func TestEveryTypeIsRefusedByName(t *testing.T) {
 		`"code":"01890a5dac96774bbcceb302099a8057"`:         "code: a UUID as in",
 		`"code":"urn:uuid:01890a5d-ac96-774b-bcce-b302099"`: "code: a UUID as in",
 		`"code":"01890a5d-ac96-774b-bcce-b302099a805g"`:     "code: a UUID as in",
-		`"code":null`:                        "code may not be null",
-		`"must":null`:                        "must may not be null",
-		`"data":{"a":{"b\u0000":1}}`:         "data: the NUL character is not allowed",
-		`"data":["x",{"b":"\u0000"}]`:        "data: the NUL character is not allowed",
-		`"data":1e999999999999999999999`:     "data: a number has more than 400 digits",
-		`"data":[-1e-999]`:                   "data: a number has more than 400 digits",
-		`"must":1e400`:                       "must: a number has more than 400 digits",
-		`"data":` + strings.Repeat("9", 401): "data: a number has more than 400 digits",
-		`"data":` + deep(101):                "data: more than 100 levels",
-		`"color":"green"`:                    "color: one of red, blue is wanted",
-		`"color":"Red"`:                      "color: one of red, blue",
-		`"color":1`:                          "color: ",
-		`"name":"é"`:                         "name: at least 2 characters are wanted",
-		`"name":"ééééé"`:                     "name: at most 4 characters are allowed",
-		`"name":"a\u0000"`:                   "name: the NUL character",
-		`"big":0`:                            "big: at least 1 is wanted",
-		`"big":1000001`:                      "big: at most 1000000 is allowed",
-		`"big":1.5`:                          "big: a value of the type integer (int64) is wanted",
-		`"big":1e3`:                          "big: the value is out of range or of the wrong type",
-		`"big":1e30`:                         "big: ",
-		`"weight":0.25`:                      "weight: at least 0.5 is wanted",
-		`"weight":1e999`:                     "weight: a value of the type number (double) is wanted",
-		`"prices":["1",null]`:                "prices.1 may not be null",
-		`"prices":["1","x"]`:                 "prices.1: a number in quotes",
-		`"prices":["11","1"]`:                "prices.0: at most 10 is allowed",
-		`"prices":"1"`:                       "prices: a value of the type array",
-		`"days":["2026-01-01","2026-13-01"]`: "days.1: a date",
-		`"codes":["x"]`:                      "codes.0: a UUID",
-		`"times":["2026-01-01"]`:             "times.0: a time as in 2006-01-02T15:04:05Z",
-		`"colors":[]`:                        "colors: at least 1 item is wanted",
-		`"colors":["red","red","red"]`:       "colors: at most 2 items are allowed",
-		`"colors":["green"]`:                 "colors.0: one of red, blue is wanted",
-		`"sizes":[2147483648]`:               "sizes.0: a value of the type integer (int32)",
-		`"sizes":[1,[2]]`:                    "sizes.1: ",
-		`"names":["long","x"]`:               "names: at most 1 item is allowed",
-		`"names":["a\u0000"]`:                "names.0: the NUL character",
-		`"flags":[null]`:                     "flags.0 may not be null",
-		`"days":null`:                        "days may not be null",
-		`"label":"x"`:                        "label may not be changed",
-		`"lable":"x"`:                        "lable is no field that can be set",
+		`"code":null`:                           "code may not be null",
+		`"must":null`:                           "must may not be null",
+		`"data":{"a":{"b\u0000":1}}`:            "data: the NUL character is not allowed",
+		`"data":["x",{"b":"\u0000"}]`:           "data: the NUL character is not allowed",
+		`"data":1e999999999999999999999`:        "data: a number has more than 400 digits",
+		`"data":[-1e-999]`:                      "data: a number has more than 400 digits",
+		`"must":1e400`:                          "must: a number has more than 400 digits",
+		`"data":` + strings.Repeat("9", 401):    "data: a number has more than 400 digits",
+		`"data":` + deep(101):                   "data: more than 100 levels",
+		`"color":"green"`:                       "color: one of red, blue is wanted",
+		`"color":"Red"`:                         "color: one of red, blue",
+		`"color":1`:                             "color: ",
+		`"name":"é"`:                            "name: at least 2 characters are wanted",
+		`"name":"ééééé"`:                        "name: at most 4 characters are allowed",
+		`"name":"a\u0000"`:                      "name: the NUL character",
+		`"big":0`:                               "big: at least 1 is wanted",
+		`"big":1000001`:                         "big: at most 1000000 is allowed",
+		`"big":1.5`:                             "big: a value of the type integer (int64) is wanted",
+		`"big":1e3`:                             "big: a value of the type integer (int64) is wanted",
+		`"big":1.0`:                             "big: a value of the type integer (int64) is wanted",
+		`"sizes":[1.0]`:                         "sizes.0: a value of the type integer (int32) is wanted",
+		`"longs":[0,9223372036854775808]`:       "longs.1: a value of the type integer (int64) is wanted",
+		`"longs":[-9223372036854775809]`:        "longs.0: a value of the type integer (int64) is wanted",
+		`"longs":[1e19]`:                        "longs.0: a value of the type integer (int64) is wanted",
+		`"big":1e30`:                            "big: ",
+		`"weight":0.25`:                         "weight: at least 0.5 is wanted",
+		`"weight":1e999`:                        "weight: a value of the type number (double) is wanted",
+		`"prices":["1",null]`:                   "prices.1 may not be null",
+		`"prices":["1","x"]`:                    "prices.1: a number in quotes",
+		`"prices":["11","1"]`:                   "prices.0: at most 10 is allowed",
+		`"prices":"1"`:                          "prices: a value of the type array",
+		`"days":["2026-01-01","2026-13-01"]`:    "days.1: a date",
+		`"codes":["x"]`:                         "codes.0: a UUID",
+		`"times":["2026-01-01"]`:                "times.0: a time as in 2006-01-02T15:04:05Z",
+		`"times":["2026-01-01T0:00:00Z"]`:       "times.0: a time as in 2006-01-02T15:04:05Z",
+		`"times":["2026-01-01T00:00:00,5Z"]`:    "times.0: a time as in 2006-01-02T15:04:05Z",
+		`"times":["2026-01-01T00:00:00+24:00"]`: "times.0: a time as in 2006-01-02T15:04:05Z",
+		`"times":["2026-01-01T00:00:00Z\\n"]`:   "times.0: a time as in 2006-01-02T15:04:05Z",
+		`"colors":[]`:                           "colors: at least 1 item is wanted",
+		`"colors":["red","red","red"]`:          "colors: at most 2 items are allowed",
+		`"colors":["green"]`:                    "colors.0: one of red, blue is wanted",
+		`"sizes":[2147483648]`:                  "sizes.0: a value of the type integer (int32)",
+		`"sizes":[1,[2]]`:                       "sizes.1: ",
+		`"names":["long","x"]`:                  "names: at most 1 item is allowed",
+		`"names":["a\u0000"]`:                   "names.0: the NUL character",
+		`"flags":[null]`:                        "flags.0 may not be null",
+		`"days":null`:                           "days may not be null",
+		`"label":"x"`:                           "label may not be changed",
+		`"lable":"x"`:                           "lable is no field that can be set",
 	} {
 		if !strings.HasPrefix(fields, `"price":`) {
 			fields = `"price":"1",` + fields
@@ -161,8 +172,8 @@ func TestEveryTypeIsRefusedByName(t *testing.T) {
 func TestEveryWrongFieldIsNamed(t *testing.T) {
 	t.Parallel()
 	_, err := newTypedBody(t).Read(request("application/json",
-		`{"price":"-1","on":"x","data":"\u0000","color":"x","prices":["11",null],"names":["long"],"label":1,"other":1}`))
-	for _, field := range []string{"price", "on", "data", "color", "prices.0", "prices.1", "names.0", "label", "other"} {
+		`{"price":"-1","on":"x","data":"\u0000","color":"x","prices":["11",null],"names":["long"],"label":1,"other":1,"big":1e3,"times":["2026-01-01T0:00:00Z"]}`))
+	for _, field := range []string{"price", "on", "data", "color", "big", "times.0", "prices.0", "prices.1", "names.0", "label", "other"} {
 		if err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("%v does not name %s", err, field)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,10 +55,31 @@ func inField(schema *openapi3.Schema, field string, value any) []string {
 	if isText && schema != nil && schema.Format == "decimal" && checkDecimal(text) == nil {
 		return outOfBounds(schema, field, text)
 	}
+	if number, isNumber := value.(json.Number); isNumber && misread(schema, number) {
+		return []string{field + ": " + wanted(schema) + " is wanted"}
+	}
 	if problem := inValue(value, 0); problem != "" {
 		return []string{field + ": " + problem}
 	}
 	return nil
+}
+
+// misread tells whether the validation, which calculates with float64, lets a
+// number of an integer field pass that no integer of Go is read from: 1.0, 1e3
+// and those right behind the last of 64 bits.
+func misread(schema *openapi3.Schema, number json.Number) bool {
+	if schema == nil || !schema.Type.Is(openapi3.TypeInteger) {
+		return false
+	}
+	if _, err := number.Int64(); err == nil {
+		return false
+	}
+	limit := float64(math.MaxInt64)
+	if schema.Format == "int32" {
+		limit = math.MaxInt32
+	}
+	value, err := number.Float64()
+	return err == nil && value == math.Trunc(value) && math.Abs(value) <= limit
 }
 
 // inValue returns what is wrong with a value, or nothing. It stops at the first
