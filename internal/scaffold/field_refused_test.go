@@ -24,7 +24,6 @@ func TestFieldRefusals(t *testing.T) {
 		"object_meta:string":                "taken",
 		"meta:string":                       "taken",
 		"table_name:string":                 "taken",
-		"not:ref(X)":                        "taken",
 		"i_d:string":                        "would be called ID in Go, as id is",
 		"a:string,a:int":                    "given twice",
 		"owner:ref(X),owner_id:string":      "given twice",
