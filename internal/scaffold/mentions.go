@@ -21,23 +21,19 @@ func (r *removal) checkMentions() error {
 	if err != nil {
 		return err
 	}
-	var found []string
-	err = fs.WalkDir(r.project.FS, ".", func(file string, d fs.DirEntry, err error) error {
-		switch {
-		case d != nil && d.IsDir() && (err != nil || file != "." && isForeign(d.Name())):
-			return fs.SkipDir // what cannot be read cannot be built either
-		case err != nil:
-			return err
-		case d.IsDir() || isForeign(d.Name()) || !mayMention(file) || !r.w.isFile(file):
-			return nil // what was deleted with the kind is among it
-		}
-		lines, err := r.mentions(file, declared)
-		found = append(found, lines...)
+	files, err := r.mayMention()
+	if err != nil {
+		return err
+	}
+	lines := make([][]string, len(files))
+	err = parallel(len(files), func(i int) (err error) {
+		lines[i], err = r.mentions(files[i], declared)
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	found := slices.Concat(lines...)
 	if len(found) > 0 {
 		r.problems.addf("other files mention it: change them first, or give --force to mend them afterwards:\n%s", strings.Join(found, "\n"))
 	}
@@ -50,9 +46,25 @@ func isForeign(name string) bool {
 		slices.Contains([]string{"vendor", "testdata", "node_modules"}, name)
 }
 
-// mayMention tells files that can refer to the kind: other ones, which may be
-// large or no files at all, are not opened.
-func mayMention(file string) bool { return path.Ext(file) == ".go" || isDocument(file) }
+// mayMention returns the files that can refer to the kind. Other ones, which may
+// be large or no files at all, are not opened.
+func (r *removal) mayMention() ([]string, error) {
+	var files []string
+	err := fs.WalkDir(r.project.FS, ".", func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case d != nil && d.IsDir() && (err != nil || file != "." && isForeign(d.Name())):
+			return fs.SkipDir // what cannot be read cannot be built either
+		case err != nil:
+			return err
+		case d.IsDir() || isForeign(d.Name()):
+			return nil
+		case (path.Ext(file) == ".go" || isDocument(file)) && r.w.isFile(file): // not if it was deleted with the kind
+			files = append(files, file)
+		}
+		return nil
+	})
+	return files, err
+}
 
 func isDocument(file string) bool { return path.Dir(file) == "openapi" && path.Ext(file) == ".yaml" }
 

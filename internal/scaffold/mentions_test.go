@@ -129,7 +129,7 @@ func (r readsOf) ReadFile(name string) ([]byte, error) {
 }
 
 func (r readsOf) Open(name string) (fs.File, error) {
-	if info, err := r.MapFS.Lstat(name); err == nil && !info.IsDir() {
+	if info, err := r.Lstat(name); err == nil && !info.IsDir() {
 		r.read[name] = true
 	}
 	return r.MapFS.Open(name)

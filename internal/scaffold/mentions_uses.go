@@ -35,7 +35,7 @@ func (r *removal) uses(file string, tree *ast.File, declared []declaration) []to
 		}
 		s.addImports(tree, d, r.project.Service.Module+"/"+d.dir, r.isGone(d.dir))
 	}
-	for _, id := range tree.Unresolved { //nolint:staticcheck // go/types would need all packages that are imported
+	for _, id := range tree.Unresolved { // go/types would need all packages that are imported
 		s.free[id] = true
 	}
 	ast.Inspect(tree, s.visit)
@@ -110,7 +110,7 @@ func (s *useSearch) visitKeys(lit *ast.CompositeLit) {
 		isValue := false
 		switch lit.Type.(type) {
 		case *ast.MapType, *ast.ArrayType:
-			isValue = key.Obj == nil && s.plain[key.Name] //nolint:staticcheck // as in uses
+			isValue = key.Obj == nil && s.plain[key.Name]
 		}
 		if isValue || key.Name == s.locator && lit.Type != nil && isServices(lit.Type, depth) {
 			s.found = append(s.found, key.Pos())
@@ -143,10 +143,10 @@ func isServices(x ast.Expr, depth int) bool {
 
 // isServicesVar is isServices for a name that the file declares.
 func isServicesVar(id *ast.Ident, depth int) bool {
-	if id.Obj == nil { //nolint:staticcheck // as in uses
+	if id.Obj == nil {
 		return false
 	}
-	switch d := id.Obj.Decl.(type) { //nolint:staticcheck // as in uses
+	switch d := id.Obj.Decl.(type) {
 	case *ast.Field:
 		return isServices(d.Type, depth)
 	case *ast.ValueSpec:
