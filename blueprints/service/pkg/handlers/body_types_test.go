@@ -20,24 +20,25 @@ type color string
 
 // typed has a field of each type, and lists.
 type typed struct {
-	Price  decimal.Decimal                      `json:"price"`
-	On     nullable.Nullable[api.Date]          `json:"on,omitempty"`
-	Code   *uuid.UUID                           `json:"code,omitempty"`
-	Data   nullable.Nullable[json.RawMessage]   `json:"data,omitempty"`
-	Must   json.RawMessage                      `json:"must,omitempty"`
-	Color  nullable.Nullable[color]             `json:"color,omitempty"`
-	Name   string                               `json:"name,omitempty"`
-	Big    int64                                `json:"big,omitempty"`
-	Weight float64                              `json:"weight,omitempty"`
-	Prices nullable.Nullable[[]decimal.Decimal] `json:"prices,omitempty"`
-	Days   []api.Date                           `json:"days,omitempty"`
-	Codes  []uuid.UUID                          `json:"codes,omitempty"`
-	Times  []time.Time                          `json:"times,omitempty"`
-	Colors []color                              `json:"colors,omitempty"`
-	Sizes  []int32                              `json:"sizes,omitempty"`
-	Longs  nullable.Nullable[[]int64]           `json:"longs,omitempty"`
-	Names  []string                             `json:"names,omitempty"`
-	Flags  nullable.Nullable[[]bool]            `json:"flags,omitempty"`
+	Price   decimal.Decimal                      `json:"price"`
+	On      nullable.Nullable[api.Date]          `json:"on,omitempty"`
+	Code    *uuid.UUID                           `json:"code,omitempty"`
+	Data    nullable.Nullable[json.RawMessage]   `json:"data,omitempty"`
+	Must    json.RawMessage                      `json:"must,omitempty"`
+	Color   nullable.Nullable[color]             `json:"color,omitempty"`
+	Name    string                               `json:"name,omitempty"`
+	Big     int64                                `json:"big,omitempty"`
+	Weight  float64                              `json:"weight,omitempty"`
+	Prices  nullable.Nullable[[]decimal.Decimal] `json:"prices,omitempty"`
+	Days    []api.Date                           `json:"days,omitempty"`
+	Codes   []uuid.UUID                          `json:"codes,omitempty"`
+	Times   []time.Time                          `json:"times,omitempty"`
+	Colors  []color                              `json:"colors,omitempty"`
+	Sizes   []int32                              `json:"sizes,omitempty"`
+	Weights []float64                            `json:"weights,omitempty"`
+	Longs   nullable.Nullable[[]int64]           `json:"longs,omitempty"`
+	Names   []string                             `json:"names,omitempty"`
+	Flags   nullable.Nullable[[]bool]            `json:"flags,omitempty"`
 }
 
 const typedSchema = `{"type": "object", "additionalProperties": false, "required": ["price"], "properties": {
@@ -56,6 +57,7 @@ const typedSchema = `{"type": "object", "additionalProperties": false, "required
 	"times": {"type": "array", "items": {"type": "string", "format": "date-time"}},
 	"colors": {"type": "array", "minItems": 1, "maxItems": 2, "items": {"type": "string", "enum": ["red", "blue"]}},
 	"sizes": {"type": "array", "items": {"type": "integer", "format": "int32"}},
+	"weights": {"type": "array", "items": {"type": "number", "format": "double"}},
 	"longs": {"type": "array", "nullable": true, "items": {"type": "integer", "format": "int64"}},
 	"names": {"type": "array", "maxItems": 1, "items": {"type": "string", "maxLength": 3}},
 	"flags": {"type": "array", "nullable": true, "items": {"type": "boolean"}}}}`
@@ -103,14 +105,16 @@ func TestEveryTypeIsRefusedByName(t *testing.T) {
 		`"code":"01890a5dac96774bbcceb302099a8057"`:         "code: a UUID as in",
 		`"code":"urn:uuid:01890a5d-ac96-774b-bcce-b302099"`: "code: a UUID as in",
 		`"code":"01890a5d-ac96-774b-bcce-b302099a805g"`:     "code: a UUID as in",
-		`"code":null`:                           "code may not be null",
-		`"must":null`:                           "must may not be null",
-		`"data":{"a":{"b\u0000":1}}`:            "data: the NUL character is not allowed",
-		`"data":["x",{"b":"\u0000"}]`:           "data: the NUL character is not allowed",
-		`"data":1e999999999999999999999`:        "data: a number has more than 400 digits",
-		`"data":[-1e-999]`:                      "data: a number has more than 400 digits",
-		`"must":1e400`:                          "must: a number has more than 400 digits",
-		`"data":` + strings.Repeat("9", 401):    "data: a number has more than 400 digits",
+		`"code":null`:                        "code may not be null",
+		`"must":null`:                        "must may not be null",
+		`"data":{"a":{"b\u0000":1}}`:         "data: the NUL character is not allowed",
+		`"data":["x",{"b":"\u0000"}]`:        "data: the NUL character is not allowed",
+		`"data":1e999999999999999999999`:     "data: a number has more than 400 digits",
+		`"data":[-1e-999]`:                   "data: a number has more than 400 digits",
+		`"must":1e400`:                       "must: a number has more than 400 digits",
+		`"data":` + strings.Repeat("9", 401): "data: a number has more than 400 digits",
+		`"data":[{"a":[` + strings.Repeat("1e399,", 2700) + `0]}]`: "data: its exponents stand for more than 1048576 digits",
+		`"weights":[` + strings.Repeat("1e-300,", 3600) + `0]`:     "weights: its exponents stand for more than 1048576 digits",
 		`"data":` + deep(101):                   "data: more than 100 levels",
 		`"color":"green"`:                       "color: one of red, blue is wanted",
 		`"color":"Red"`:                         "color: one of red, blue",
@@ -187,7 +191,8 @@ func TestEveryTypeIsRead(t *testing.T) {
 	got, err := newTypedBody(t).Read(request("application/json", `{"price":"-0.50","on":"0001-01-01","code":"`+id+`",
 		"data":`+deepest+`,"must":[1.7976931348623157e308,4.9406564584124654e-324,0e0,"a\ud83d\ude00"],"color":null,"name":"😀é",
 		"big":1000000,"weight":0.5,"prices":[],"days":["9999-12-31"],"codes":["`+id+`"],"times":["2026-01-01T00:00:00+01:00"],
-		"colors":["red","red"],"sizes":[-2147483648],"names":["ééé"],"flags":null}`))
+		"colors":["red","red"],"sizes":[-2147483648],"names":["ééé"],"flags":null,
+		"weights":[`+strings.Repeat("1e300,", 3400)+`0]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,6 +205,10 @@ func TestEveryTypeIsRead(t *testing.T) {
 		Codes: []uuid.UUID{uuid.MustParse(id)}, Times: []time.Time{time.Date(2025, 12, 31, 23, 0, 0, 0, time.UTC)},
 		Colors: []color{"red", "red"}, Sizes: []int32{-1 << 31}, Names: []string{"ééé"}, Flags: nullable.NewNullNullable[[]bool](),
 	}
+	if got.Weights = got.Weights[3399:]; got.Weights[0] != 1e300 || got.Weights[1] != 0 {
+		t.Errorf("the last weights are %v, want 1e300 and 0", got.Weights)
+	}
+	got.Weights = nil
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("read (-want +got):\n%s", diff)
 	}

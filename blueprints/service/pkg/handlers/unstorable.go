@@ -17,10 +17,13 @@ import (
 
 // Limits of free JSON. Deeper values cost stack wherever they are read. Numbers
 // are stored digit by digit, so that a short exponent stands for a lot of them;
-// all that a float64 can hold are within the limit.
+// all that a float64 can hold are within the limit. The digits of all numbers
+// of a field that nobody has written have one too: else a small body would make
+// an answer of many megabytes.
 const (
-	maxLevels = 100
-	maxDigits = 400
+	maxLevels    = 100
+	maxDigits    = 400
+	maxUnwritten = 1 << 20
 )
 
 // unstorable returns what is wrong with the fields of a body beyond what a
@@ -29,6 +32,9 @@ func unstorable(schema *openapi3.Schema, body map[string]any) []string {
 	var problems []string
 	for _, name := range slices.Sorted(maps.Keys(body)) {
 		problems = append(problems, inField(property(schema, name), name, body[name])...)
+		if unwritten(body[name]) > maxUnwritten {
+			problems = append(problems, fmt.Sprintf("%s: its exponents stand for more than %d digits", name, maxUnwritten))
+		}
 	}
 	return problems
 }
@@ -139,6 +145,23 @@ func digits(number string) int {
 		}
 	}
 	return max(len(before)+shift, 1) + max(len(behind)-shift, 0)
+}
+
+// unwritten counts the digits that exponents stand for in a value.
+func unwritten(value any) (count int) {
+	switch value := value.(type) {
+	case json.Number:
+		return max(digits(value.String())-len(value), 0)
+	case []any:
+		for _, child := range value {
+			count += unwritten(child)
+		}
+	case map[string]any:
+		for _, child := range value {
+			count += unwritten(child)
+		}
+	}
+	return count
 }
 
 // outOfBounds returns what is wrong with the value of a decimal, whose bounds are
