@@ -58,7 +58,7 @@ func (a *app) addField(ctx context.Context, o fieldOptions) error {
 		if err := a.askFields(ctx, project, &o); err != nil {
 			return err
 		}
-		a.sayf("%s", a.dim("the same without questions: "+shellLine(append([]string{"trexgen", "add", "field", o.Kind}, o.Fields...))))
+		a.sayf("%s", a.dim("the same without questions: "+o.commandLine()))
 	}
 	fields, err := scaffold.ParseFields(o.Fields...)
 	if err != nil {
@@ -86,6 +86,15 @@ func (a *app) addField(ctx context.Context, o fieldOptions) error {
 		Root:  root,
 		Asked: asked,
 	})
+}
+
+// commandLine is what asks for the same without questions.
+func (o fieldOptions) commandLine() string {
+	line := append([]string{"trexgen", "add", "field", o.Kind}, o.Fields...)
+	if o.Partial {
+		line = append(line, "--partial")
+	}
+	return shellLine(line)
 }
 
 // incomplete names what is missing where nobody can be asked for it.
