@@ -76,6 +76,7 @@ func TestFieldsFindTheirSchema(t *testing.T) {
 	for name, c := range map[string]struct{ to, required string }{
 		"the parts in another order": {"      allOf:\n" + made + object, "          required: [height, shade, built_at]\n"},
 		"behind other parts":         {"      allOf:\n" + object + "        - $ref: '#/components/schemas/NestList'\n" + made, "          required: [height, shade, built_at]\n"},
+		"with nothing required":      {"      allOf:\n" + object + strings.ReplaceAll(made, "          required: [height]\n", ""), "          required: [shade, built_at]\n"},
 		"without parts":              {own, "      required: [height, shade, built_at]\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

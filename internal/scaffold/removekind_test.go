@@ -87,7 +87,7 @@ func TestRemovalDropsTheTable(t *testing.T) {
 		t.Errorf("an old migration was changed:\n%s", got[made].Data)
 	}
 	up, down, _ := strings.Cut(string(got[dropped].Data), "-- +goose Down\n")
-	if !strings.Contains(up, `DROP TABLE "nests";`) || !strings.Contains(up, `"source" = 'Nests'`) {
+	if !strings.Contains(up, `DROP TABLE "nests";`) || !strings.Contains(up, `DELETE FROM "events" WHERE "source" = 'Nests' AND "handled_at" IS NULL;`) {
 		t.Errorf("up:\n%s", up)
 	}
 	_, create, _ := strings.Cut(string(project[made].Data), "-- +goose Up\n")
@@ -140,6 +140,12 @@ func TestRemovalOfEditedFilesIsRefused(t *testing.T) {
 			mustRemove(t, b, project, "Nest", Removal{NeverMigrated: true, Force: true})
 		})
 	}
+	t.Run("generated files are nobody's", func(t *testing.T) {
+		t.Parallel()
+		project := maps.Clone(pristine)
+		appendTo(project, "pkg/api/openapi/nests/openapi.gen.go", "// by another version of the generator\n")
+		mustRemove(t, b, project, "Nest", neverMigrated)
+	})
 	t.Run("CRLF", func(t *testing.T) {
 		t.Parallel()
 		project := fstest.MapFS{}
