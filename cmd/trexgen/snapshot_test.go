@@ -13,7 +13,7 @@ import (
 type snapshot map[string]string
 
 // migrationID is the only thing in a project that the clock decides.
-var migrationID = regexp.MustCompile(`20[0-9]{10}`)
+var migrationID = regexp.MustCompile(`20[0-9]{12}`)
 
 func take(t *testing.T, dir string) snapshot {
 	t.Helper()

@@ -14,7 +14,7 @@ type batch struct {
 	file    *File
 	edits   []Edit
 	touched map[span]additions // by the declarations, as chunkOf returns them
-	loose   bool               // there are edits of whole declarations or between them: whatever comes next has to see these
+	loose   bool               // whatever comes next has to see these edits: they are between declarations, or far-reaching
 }
 
 // additions are lines that go to one place, each below the one before. Without an anchor they are any other edits.
@@ -52,8 +52,7 @@ func (b *batch) take(op Op, edits []Edit) bool {
 	if b.loose {
 		return false
 	}
-	_, loose := op.(Decl) // it may declare what others look for
-	loose = loose && len(edits) > 0
+	loose := len(edits) > 0 && farReaching(op)
 	chunks := make([]span, len(edits))
 	for i, e := range edits {
 		chunk, ok := b.file.chunkOf(e)
@@ -75,6 +74,15 @@ func (b *batch) take(op Op, edits []Edit) bool {
 	}
 	b.edits = append(b.edits, edits...)
 	return true
+}
+
+// farReaching tells whether an addition may be what others look for, or stand between what they look for.
+func farReaching(op Op) bool {
+	switch op.(type) {
+	case Decl, ahead:
+		return true
+	}
+	return false
 }
 
 // addition returns which list an operation adds whole lines to, "" if it does anything else.

@@ -18,7 +18,8 @@
 // Fields, elements and statements go behind the last one, in front of comments that close the list; into a list without
 // items, behind its comments. Statements go in front of a final return and the comment that touches it; a comment
 // with a blank line on either side heads what follows, so it stays above. A list on one line stays on one line, but for
-// an empty pair of braces, which opens up. Imports join the group with the longest common path, in order.
+// an empty pair of braces, which opens up. [InFrontOf] puts them in front of others, and of the comments that touch these.
+// Imports join the group with the longest common path, in order.
 // Declarations go to the end of the file.
 //
 // # What people do to anchors
@@ -31,15 +32,15 @@
 // # Where Remove after Add is not the identity
 //
 // For gofmt-clean files it is, byte for byte, save where two files lead to the same one: empty braces that stood on two
-// lines without a comment come back as {}, and a list on one line that had to be broken, because gofmt wants it or the
-// code comes with comments, stays broken. Declarations of which some were there already go altogether.
+// lines without a comment come back as {}, and a line with several items, or with the brace, that had to be broken, because
+// gofmt wants it or the code comes with comments, stays broken. Declarations of which some were there already go altogether.
 //
 // Remove never deletes a comment, unless it came with the operation: what people wrote inside of the code that goes stays
 // behind on lines of its own.
 //
 // # YAML
 //
-// [AppendSequence] and [InsertKey], with their inverses, do the same for lists and mappings: bytes are spliced at places
+// [AppendSequence], [InsertSequence] and [InsertKey], with their inverses, do the same for lists and mappings: bytes are spliced at places
 // that the parser finds, and the result is parsed again and compared with what it should mean. [] and {} stand for nothing,
 // so a list or mapping that was null comes back as these. What only a person can lay out is refused with the lines to add.
 //

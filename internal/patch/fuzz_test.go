@@ -55,6 +55,10 @@ func fuzzOps(anchor, name, code string) []patch.Op {
 		patch.Decl{Code: code},
 		patch.Import{Path: code, Name: name},
 		patch.Import{Path: "example.org/fuzz"},
+		ahead(patch.Field{Struct: anchor, Name: name, Type: code}, patch.Field{Struct: anchor, Name: "A", Type: "int"}),
+		ahead(patch.Elem{Var: anchor, Expr: code}, patch.Elem{Var: anchor, Expr: `"a"`}),
+		ahead(patch.LitElem{Func: anchor, Type: name, Expr: code}, patch.LitElem{Func: anchor, Type: name, Expr: "A: 1"}),
+		ahead(patch.Stmt{Func: anchor, Code: code, Recv: name}, patch.Stmt{Func: anchor, Code: "fmt.Println(a.A)"}),
 	}
 }
 

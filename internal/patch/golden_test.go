@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,6 +27,7 @@ var update = flag.Bool("update", false, "rewrite the wanted results in testdata"
 //	field STRUCT | NAME | TYPE      elem VAR | EXPR
 //	stmt FUNC | CODE | RECV         import PATH | NAME
 //	litelem FUNC | TYPE | EXPR      decl CODE
+//	ahead N                         the last operation goes in front of the N before it, which are no operations then
 //	remove                          remove the operations instead of adding them
 //	crlf, bom, no-newline           how the file is encoded; archives cannot hold that
 //	lossy                           remove after add is another file here; the case says why
@@ -93,6 +95,13 @@ func (g *golden) directive(line string) error {
 		g.ops = append(g.ops, patch.Decl{Code: strings.ReplaceAll(rest, `\n`, "\n")})
 	case "import":
 		g.ops = append(g.ops, patch.Import{Path: args[0], Name: args[1]})
+	case "ahead":
+		n, err := strconv.Atoi(rest)
+		last := len(g.ops) - 1
+		if err != nil || n > last {
+			return fmt.Errorf("not as many operations: %q", line)
+		}
+		g.ops = append(g.ops[:last-n:last-n], patch.InFrontOf(g.ops[last], slices.Values(g.ops[last-n:last])))
 	case "remove", "crlf", "bom", "no-newline", "lossy":
 		g.flags[verb] = true
 	default:

@@ -34,6 +34,28 @@ func (f *File) insert(l list, s snippet) Edit {
 	return f.insertInline(l, s) // the brace closes on a comment's line
 }
 
+// insertAhead returns the edit that adds s in front of an item and the comments that touch it. {a, c} ⇒ {a, s, c}
+func (f *File) insertAhead(l list, item int, s snippet) Edit {
+	from, separate := l.open, true
+	if item > 0 {
+		prev := l.items[item-1].end
+		end, loose := f.separator(l, prev)
+		from = max(end, loose+1)
+		separate = from > prev // and not by a line break, which a comment may hold
+	}
+	at := f.withHead(l.items[item].start, from)
+	if start := f.lineStart(at); start >= f.nextLine(from) && f.blank(start, at) {
+		return Edit{start, start, f.renderAt(f.indent(at), l, s)}
+	}
+	if comments := f.commentsIn(from, at); separate && len(comments) > 0 {
+		at = comments[0].start
+	}
+	if !s.bare() {
+		return Edit{at, at, f.eol(at) + f.render(l, s) + f.indent(l.open)}
+	}
+	return Edit{at, at, strings.ReplaceAll(s.code, "\n", f.eol(at)) + string(l.sep) + " "}
+}
+
 // insertOpening turns {} into braces with one item on a line between them.
 func (f *File) insertOpening(l list, s snippet) Edit {
 	return Edit{l.open, l.close, f.eol(l.open) + f.render(l, s) + f.indent(l.open)}
@@ -90,12 +112,14 @@ func (f *File) lineBehind(l list, prev int) int {
 }
 
 // render lays s out as lines of l, indented as its neighbours are.
-func (f *File) render(l list, s snippet) string {
+func (f *File) render(l list, s snippet) string { return f.renderAt(f.itemIndent(l), l, s) }
+
+func (f *File) renderAt(indent string, l list, s snippet) string {
 	sep := ""
 	if l.sep == ',' {
 		sep = ","
 	}
-	return s.lines(f.itemIndent(l), sep, f.eol(l.open))
+	return s.lines(indent, sep, f.eol(l.open))
 }
 
 func (f *File) itemIndent(l list) string {

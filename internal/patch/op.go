@@ -77,7 +77,8 @@ type place struct {
 	list     list
 	code     snippet
 	held     list
-	from, to int // the items of held; from == to if the code is not there
+	from, to int  // the items of held; from == to if the code is not there
+	next     *int // the item of list that the code goes in front of; nil if behind the last
 }
 
 func (p place) found() bool { return p.from < p.to }
@@ -97,6 +98,9 @@ func add(o finder, f *File) ([]Edit, error) {
 		return nil, nil
 	case ast.IsGenerated(f.ast):
 		return nil, &GeneratedError{f.path, o.lines()}
+	}
+	if p.next != nil {
+		return []Edit{f.insertAhead(p.list, *p.next, p.code)}, nil
 	}
 	return []Edit{f.insert(p.list, p.code)}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"go/format"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,7 @@ func someOps(t *rapid.T) []patch.Op {
 		patch.Stmt{Func: "S.Do", Code: "s.register(1)"},
 		patch.Stmt{Func: "S.Do", Code: "// why\nif err := s.more(); err != nil {\n\tpanic(err) // never\n}"},
 	}
+	all = append(all, aheadOps...)
 	ops := rapid.Permutation(all).Draw(t, "ops")
 	return ops[:rapid.IntRange(1, len(ops)).Draw(t, "count")]
 }
@@ -139,7 +141,7 @@ func TestAddAtOnce(t *testing.T) {
 		if _, err := patch.Parse("in.go", in); err != nil {
 			rt.Skip("the drawn source does not parse")
 		}
-		ops := rapid.SliceOfN(rapid.SampledFrom(listOps), 1, 8).Draw(rt, "ops")
+		ops := rapid.SliceOfN(rapid.SampledFrom(slices.Concat(listOps, aheadOps)), 1, 8).Draw(rt, "ops")
 		want, wantErr := in, error(nil)
 		for _, op := range ops {
 			out, err := patch.Add("in.go", want, op)
@@ -157,6 +159,16 @@ func TestAddAtOnce(t *testing.T) {
 			rt.Fatalf("add %v to\n%s\nat once:\n%s\none by one:\n%s", ops, in, got, want)
 		}
 	})
+}
+
+// aheadOps go in front of what may be in the lists, alone or as a part of something else.
+var aheadOps = []patch.Op{
+	ahead(patch.Field{Struct: "S", Name: "Ahead", Type: "[]string"}, patch.Field{Struct: "S", Name: "Q", Type: "int"}, patch.Field{Struct: "S", Name: "BB", Type: "int"}, patch.Field{Struct: "S", Type: "Embedded"}),
+	ahead(patch.Elem{Var: "list", Expr: "ahead(1)"}, patch.Elem{Var: "list", Expr: "`raw\nraw`"}, patch.Elem{Var: "list", Expr: "\"bb\""}, patch.Elem{Var: "list", Expr: "\"a\""}),
+	ahead(patch.Elem{Var: "list", Expr: "ahead(2)"}, patch.Elem{Var: "list", Expr: "ahead(1)"}, patch.Elem{Var: "list", Expr: "f(func() {\n})"}),
+	ahead(patch.LitElem{Func: "New", Type: "T", Expr: "Ahead: 1"}, patch.LitElem{Func: "New", Type: "T", Expr: "Q: 1"}, patch.LitElem{Func: "New", Type: "T", Expr: "\"é\": 1"}, patch.LitElem{Func: "New", Type: "T", Expr: "Longer: T{B: 2}"}),
+	ahead(patch.Stmt{Func: "S.Do", Code: "ahead(1)"}, patch.Stmt{Func: "S.Do", Code: "b()"}, patch.Stmt{Func: "S.Do", Code: "a()"}, patch.Stmt{Func: "S.Do", Code: "register(1)"}),
+	ahead(patch.Stmt{Func: "S.Do", Code: "// why\nahead(2)"}, patch.Stmt{Func: "S.Do", Code: "for {\n}"}, patch.Stmt{Func: "S.Do", Code: "ahead(1)"}),
 }
 
 // listOps add to few lists, some of them what others add too, spelled otherwise or inside of something else.

@@ -44,20 +44,30 @@ func (s *S) Do() {
 
 // wildOps has an operation of each sort, by name.
 var wildOps = map[string]patch.Op{
-	"import":       patch.Import{Path: "example.org/a/b"},
-	"named import": patch.Import{Path: "strings", Name: "str"},
-	"dot import":   patch.Import{Path: "math", Name: "."},
-	"blank import": patch.Import{Path: "example.org/x", Name: "_"},
-	"field":        patch.Field{Struct: "S", Name: "Longer", Type: "map[string]*T `json:\"ü\"`"},
-	"embedded":     patch.Field{Struct: "S", Type: "*base"},
-	"elem":         patch.Elem{Var: "list", Expr: "name(\"ü\")"},
-	"long elem":    patch.Elem{Var: "list", Expr: "// why\n`x\n\ty` // what"},
-	"litelem":      patch.LitElem{Func: "New", Type: "T", Expr: "Longer: []int{1}"},
-	"long litelem": patch.LitElem{Func: "New", Type: "T", Expr: "F: func() {\n\tf()\n}"},
-	"stmt":         patch.Stmt{Func: "S.Do", Code: "s.add(1)", Recv: "s"},
-	"long stmt":    patch.Stmt{Func: "S.Do", Code: "// why\nif err := s.check(2); err != nil {\n\ty()\n} // what", Recv: "s"},
-	"decl":         patch.Decl{Code: "// D is ü.\ntype D struct {\n\tA int // a\n}\n\n// M does.\nfunc (d D) M() { m() }"},
-	"decl on line": patch.Decl{Code: "const c = 1"},
+	"import":          patch.Import{Path: "example.org/a/b"},
+	"named import":    patch.Import{Path: "strings", Name: "str"},
+	"dot import":      patch.Import{Path: "math", Name: "."},
+	"blank import":    patch.Import{Path: "example.org/x", Name: "_"},
+	"field":           patch.Field{Struct: "S", Name: "Longer", Type: "map[string]*T `json:\"ü\"`"},
+	"embedded":        patch.Field{Struct: "S", Type: "*base"},
+	"elem":            patch.Elem{Var: "list", Expr: "name(\"ü\")"},
+	"long elem":       patch.Elem{Var: "list", Expr: "// why\n`x\n\ty` // what"},
+	"litelem":         patch.LitElem{Func: "New", Type: "T", Expr: "Longer: []int{1}"},
+	"long litelem":    patch.LitElem{Func: "New", Type: "T", Expr: "F: func() {\n\tf()\n}"},
+	"stmt":            patch.Stmt{Func: "S.Do", Code: "s.add(1)", Recv: "s"},
+	"long stmt":       patch.Stmt{Func: "S.Do", Code: "// why\nif err := s.check(2); err != nil {\n\ty()\n} // what", Recv: "s"},
+	"decl":            patch.Decl{Code: "// D is ü.\ntype D struct {\n\tA int // a\n}\n\n// M does.\nfunc (d D) M() { m() }"},
+	"decl on line":    patch.Decl{Code: "const c = 1"},
+	"ahead field":     ahead(patch.Field{Struct: "S", Name: "Longer", Type: "map[string]*T `json:\"ü\"`"}, patch.Field{Struct: "S", Name: "A", Type: "int"}),
+	"ahead elem":      ahead(patch.Elem{Var: "list", Expr: "name(\"ü\")"}, patch.Elem{Var: "list", Expr: `"a"`}),
+	"ahead long elem": ahead(patch.Elem{Var: "list", Expr: "// why\n`x\n\ty` // what"}, patch.Elem{Var: "list", Expr: `"a"`}),
+	"ahead litelem":   ahead(patch.LitElem{Func: "New", Type: "T", Expr: "Longer: []int{1}"}, patch.LitElem{Func: "New", Type: "T", Expr: "A: 1"}),
+	"ahead stmt":      ahead(patch.Stmt{Func: "S.Do", Code: "s.add(1)", Recv: "s"}, patch.Stmt{Func: "S.Do", Code: "s.add(0)", Recv: "s"}, patch.Stmt{Func: "S.Do", Code: "fmt.Println(a.A)"}),
+	"ahead long stmt": ahead(patch.Stmt{Func: "S.Do", Code: "// why\nif err := s.check(2); err != nil {\n\ty()\n} // what", Recv: "s"}, patch.Stmt{Func: "S.Do", Code: "fmt.Println(a.A)"}),
+}
+
+func ahead(op patch.Op, others ...patch.Op) patch.Op {
+	return patch.InFrontOf(op, slices.Values(others))
 }
 
 // wild lists what files look like that people own. replace holds pairs of what stands in the tame file, and what in this
@@ -218,7 +228,7 @@ func TestWildFilesRefused(t *testing.T) {
 		}, anchoredOps, as(func(e *patch.AmbiguousError) string { return e.Code })},
 		{"no anchors", []string{"S struct", "R struct", "list =", "lists =", "New()", "Now()", "Do()", "Did()"}, nil, anchoredOps, as(func(e *patch.NotFoundError) string { return e.Code })},
 		{"anchors that are something else", []string{"type S struct {\n\tA int // a\n}", "type S = struct2", "[]string{\n\t\"a\", // first\n}", "load()", "func New() any {\n\treturn use(T{\n\t\tA: 1, // one\n\t})\n}", "var New = T{}", "func (s *S) Do() {\n\tfmt.Println(a.A) // says\n}", "func (s *S) Do()"}, nil, anchoredOps, as(func(e *patch.NotFoundError) string { return e.Code })},
-		{"wrapped twice", []string{"[]string{\n\t\"a\", // first\n}", "concat([]string{}, []string{})", "\tfmt.Println(a.A) // says\n", "\ts.later(func() {\n\t\ts.close()\n\t})\n", "use(T{", "use(T{}, T{"}, nil, []string{"elem", "long elem", "litelem", "long litelem", "stmt", "long stmt"}, as(func(e *patch.AmbiguousError) string { return e.Code })},
+		{"wrapped twice", []string{"[]string{\n\t\"a\", // first\n}", "concat([]string{}, []string{})", "\tfmt.Println(a.A) // says\n", "\ts.later(func() {\n\t\ts.close()\n\t})\n", "use(T{", "use(T{}, T{"}, nil, []string{"elem", "long elem", "litelem", "long litelem", "stmt", "long stmt", "ahead elem", "ahead stmt"}, as(func(e *patch.AmbiguousError) string { return e.Code })},
 		{"receiver without a name", []string{"(s *S)", "(*S)"}, nil, []string{"stmt", "long stmt"}, as(func(e *patch.NotFoundError) string { return e.Code })},
 		{"names that are taken", []string{"A int", "Longer int", "A: 1", "Longer: nil", "// New", "type D int\n\n// New", "\"example.org/a\"", "\"example.org/b\"", "\"fmt\"", "str \"fmt\""}, nil, []string{"field", "litelem", "decl", "import", "named import"}, as(func(e *patch.ConflictError) string { return e.Code })},
 	}
@@ -239,7 +249,7 @@ func TestWildFilesRefused(t *testing.T) {
 	}
 }
 
-var anchoredOps = []string{"field", "embedded", "elem", "long elem", "litelem", "long litelem", "stmt", "long stmt"}
+var anchoredOps = []string{"field", "embedded", "elem", "long elem", "litelem", "long litelem", "stmt", "long stmt", "ahead field", "ahead elem", "ahead long elem", "ahead litelem", "ahead stmt", "ahead long stmt"}
 
 // as makes a test for an error of a type, which returns the lines that it quotes.
 func as[E error](code func(E) string) func(error) (string, bool) {

@@ -23,6 +23,23 @@ func (s *yamlNode) appendBlock(items []string) []Edit {
 	return []Edit{s.insertLines(s.end(s.bound), blockItems(strings.Repeat(" ", s.node.Column-1), items))}
 }
 
+// insertBlock adds items in front of another one and the comments that touch it.
+func (s *yamlNode) insertBlock(next int, items []string) ([]Edit, error) {
+	line := s.dashLine(s.node.Content[next])
+	if strings.Index(s.text(line), "-") != s.node.Column-1 {
+		return nil, s.refuse()
+	}
+	for line > 1 && s.heads(s.text(line-1)) {
+		line--
+	}
+	return []Edit{s.insertLines(line, blockItems(strings.Repeat(" ", s.node.Column-1), items))}, nil
+}
+
+// heads tells whether a line is a comment that is not part of the item above it.
+func (s *yamlNode) heads(line string) bool {
+	return strings.HasPrefix(strings.TrimSpace(line), "#") && indentOf(line) < s.node.Column
+}
+
 // removeBlock deletes the lines of an item; the last one leaves [] behind its key.
 func (s *yamlNode) removeBlock(i int) ([]Edit, error) {
 	bound := s.bound
@@ -48,17 +65,22 @@ func (s *yamlNode) openList(items []string) ([]Edit, error) {
 	return s.openBlock(blockItems(strings.Repeat(" ", s.key.Column-1+s.step()), items))
 }
 
-// appendFlow adds items between brackets. [a] ⇒ [a, item]
-func (s *yamlNode) appendFlow(items []string) ([]Edit, error) {
+// insertFlow adds items between brackets. [a, b] ⇒ [a, item, b]
+func (s *yamlNode) insertFlow(next int, items []string) ([]Edit, error) {
 	text := strings.Join(items, ", ")
 	if strings.Contains(text, "\n") || !s.flow() {
 		return nil, s.refuse()
 	}
 	there, closing := s.flowItems()
-	if len(there) == 0 {
+	switch {
+	case len(there) != len(s.node.Content):
+		return nil, s.refuse()
+	case len(there) == 0:
 		return []Edit{{closing, closing, text}}, nil
+	case next == 0:
+		return []Edit{{there[0].start, there[0].start, text + ", "}}, nil
 	}
-	end := there[len(there)-1].end
+	end := there[next-1].end
 	return []Edit{{end, end, ", " + text}}, nil
 }
 

@@ -25,6 +25,46 @@ func named(name string) func(*yaml.Node) bool {
 	}
 }
 
+func TestInsertSequence(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, src, item, want string }{
+		{"first", "kinds:\n  - c\nmore: 1\n", widget, "kinds:\n  - name: Widget\n    fields:\n      - weight:int\n\n      - note:text\n  - c\nmore: 1\n"},
+		{"between", "kinds:\n- a\n\n- name: c\n  x: 1\n- d\n", "b", "kinds:\n- a\n\n- b\n- name: c\n  x: 1\n- d\n"},
+		{"the first that matches", "kinds: [a, c, c]\n", "b", "kinds: [a, b, c, c]\n"},
+		{"flow over lines", "kinds: [\n  a, # a\n  # of c\n  c\n]\n", "b", "kinds: [\n  a, b, # a\n  # of c\n  c\n]\n"},
+		{
+			"comments", "kinds: # all\n  # first\n  - name: a # a\n    # still of a\n\n  # apart\n\n  # of c\n# of c, too\n  - c\n", "b",
+			"kinds: # all\n  # first\n  - name: a # a\n    # still of a\n\n  # apart\n\n  - b\n  # of c\n# of c, too\n  - c\n",
+		},
+		{"text that looks like a comment", "kinds:\n  - |\n    a\n    # no comment\n  - c\n", "b", "kinds:\n  - |\n    a\n    # no comment\n  - b\n  - c\n"},
+		{"CRLF", "kinds:\r\n  - a\r\n  - c\r\n", "b: 1\nx: 2", "kinds:\r\n  - a\r\n  - b: 1\r\n    x: 2\r\n  - c\r\n"},
+		{"no final newline", "kinds:\n  - c", "b", "kinds:\n  - b\n  - c"},
+		{"byte order mark", "\ufeffkinds:\n  - c\n", "b", "\ufeffkinds:\n  - b\n  - c\n"},
+		{"not there", "kinds:\n  - a\n", "b", "kinds:\n  - a\n  - b\n"},
+		{"empty", "kinds: []\n", "b", "kinds:\n  - b\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := patch.InsertSequence([]byte(tt.src), []string{"kinds"}, named("c"), tt.item)
+			if err != nil || string(got) != tt.want {
+				t.Fatalf("insert: %v\ngot:\n%s\nwant:\n%s", err, got, tt.want)
+			}
+			match := named(strings.TrimPrefix(strings.SplitN(tt.item, "\n", 2)[0], "name: "))
+			if strings.HasPrefix(tt.item, "b: 1") {
+				match = func(n *yaml.Node) bool { return n.Kind == yaml.MappingNode }
+			}
+			if back, err := patch.RemoveSequenceItem(got, []string{"kinds"}, match); err != nil || string(back) != tt.src {
+				t.Errorf("remove: %v\ngot:\n%s\nwant:\n%s", err, back, tt.src)
+			}
+		})
+	}
+	got, err := patch.InsertSequence([]byte("kinds: [c]\n"), []string{"kinds"}, named("c"), "a: 1\nb: 2")
+	if missing := new(patch.NotFoundError); !errors.As(err, &missing) || missing.Code != "- a: 1\n  b: 2" || got != nil {
+		t.Errorf("lines into brackets: got %q, %v, want the lines to write", got, err)
+	}
+}
+
 func TestAppendSequence(t *testing.T) {
 	t.Parallel()
 	const block = "- name: Widget\n    fields:\n      - weight:int\n\n      - note:text\n"

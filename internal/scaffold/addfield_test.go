@@ -105,12 +105,11 @@ func TestFieldsInEditedFiles(t *testing.T) {
 
 	got := mustAddFields(t, b, project, "Nest", "202602050000", "owner:ref(Nest)", "shade:enum(dark|light):required:default=dark", "built_at:time:required")
 	for file, parts := range map[string][]string{
-		"pkg/api/models.go":               {"// above ground\n", "\tOwn     string  `gorm:\"-\"`\n", "import \"time\"", "\tBuiltAt time.Time\n", "type NestShade string\n"},
-		"pkg/api/presenters/nest.go":      {"// Mind the gap.\n", "set(&nest.BuiltAt, patch.BuiltAt)\n", "storedOr(in.Shade, api.NestShadeDark),\n"},
-		"pkg/dao/nest.go":                 {`[]Option{WithHidden("height"), WithJoin[api.Nest]("owner", "owner_id")}`},
-		"openapi/openapi.nests.yaml":      {"In metres. # above ground\n", "required: [height, shade, built_at]\n", "required: [height, built_at]\n"},
-		"test/factories/nests.go":         {"// that of a tree\n", "Ref(\"owner_id\", \"nests\", NestFields),\n"},
-		"pkg/db/migrations/migrations.go": {"\"202602050000_add_3_fields_to_nests.sql\",\n"},
+		"pkg/api/models.go":          {"// above ground\n", "\tOwn     string  `gorm:\"-\"`\n", "import \"time\"", "\tBuiltAt time.Time\n", "type NestShade string\n"},
+		"pkg/api/presenters/nest.go": {"// Mind the gap.\n", "set(&nest.BuiltAt, patch.BuiltAt)\n", "storedOr(in.Shade, api.NestShadeDark),\n"},
+		"pkg/dao/nest.go":            {`[]Option{WithHidden("height"), WithJoin[api.Nest]("owner", "owner_id")}`},
+		"openapi/openapi.nests.yaml": {"In metres. # above ground\n", "required: [height, shade, built_at]\n", "required: [height, built_at]\n"},
+		"test/factories/nests.go":    {"// that of a tree\n", "Ref(\"owner_id\", \"nests\", NestFields),\n"},
 	} {
 		for _, part := range parts {
 			if !strings.Contains(string(got[file].Data), part) {

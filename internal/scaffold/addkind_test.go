@@ -102,7 +102,7 @@ func TestAllThatIsInTheWayIsReported(t *testing.T) {
 	edit(t, project, "cmd/rh-birds/environments/services.go", "type Services struct", "type Locators struct")
 	edit(t, project, "cmd/rh-birds/server/routes.go", "package server", "package")
 	edit(t, project, "trexgen.yaml", "kinds:", "sorts:\n  - x\nkinds: none #")
-	delete(project, "pkg/db/migrations/migrations.go")
+	delete(project, "cmd/rh-birds/server/controllers.go")
 
 	opened := &Project{FS: project, Service: birds}
 	_, err := PlanKind(testBlueprint(t), opened, mustKind(t, "Nest twigs:int", "", "202602030000"))
@@ -114,7 +114,7 @@ func TestAllThatIsInTheWayIsReported(t *testing.T) {
 	wantProblem(t, blocked.Problems, "environments/services.go", "struct Services not found", "Nests NestServiceLocator")
 	wantProblem(t, blocked.Problems, "server/routes.go:")
 	wantProblem(t, blocked.Problems, "trexgen.yaml", "kinds", "name: Nest")
-	wantProblem(t, blocked.Problems, "pkg/db/migrations/migrations.go is not there")
+	wantProblem(t, blocked.Problems, "cmd/rh-birds/server/controllers.go is not there")
 }
 
 func TestLineThatIsThereAlreadyIsRefused(t *testing.T) {

@@ -133,12 +133,13 @@ func (n Name) faults() []string {
 // systems, for what goes around the kind's.
 const maxFileName = 200
 
-// MigrationID returns the id of a migration made at a time: its minute in UTC,
-// or one more than the highest id taken, so that ids grow and never meet.
+// MigrationID returns the id of a migration made at a time: its second in UTC,
+// so that branches hardly ever make the same, or one more than the highest id
+// taken, so that ids grow and never meet.
 func MigrationID(now time.Time, taken ...string) string {
-	id := now.UTC().Format("200601021504")
+	id := now.UTC().Format("20060102150405")
 	for _, t := range taken {
-		if len(t) > len(id) || len(t) == len(id) && t >= id {
+		if !less(t, id) {
 			id = increment(t)
 		}
 	}

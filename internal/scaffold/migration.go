@@ -1,18 +1,13 @@
 package scaffold
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/trexgen/trexgen/internal/patch"
 )
 
-const (
-	migrationsFile = migrationsDir + "/migrations.go"
-	tableFile      = migrationsDir + "/202601010001_add_fossil_entries.sql" // in the words of the exemplar
-)
+// tableFile is in the words of the exemplar.
+const tableFile = migrationsDir + "/20260101000001_add_fossil_entries.sql"
 
 // An Addition is a migration that added fields to a kind that was there.
 type Addition struct {
@@ -48,14 +43,6 @@ func migrationOf(w *workspace, id string) string {
 	}
 	return ""
 }
-
-// listed is the row of a migration in the list of them.
-func listed(name, why string) wire {
-	return wire{migrationsFile, goOp{patch.Elem{Var: "list", Expr: fmt.Sprintf("%q", name)}}, why}
-}
-
-// asIs renames nothing.
-func asIs(name string) string { return name }
 
 // Migrations returns the paths of the migrations that made the kind's table and
 // added to it.

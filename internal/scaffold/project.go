@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"regexp"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -91,19 +93,30 @@ func OpenProject(fsys fs.FS) (*Project, error) {
 }
 
 // NextMigrationID returns an id for a migration made now that sorts after all
-// migrations of the project.
+// migrations of the project. Two of these with one number, as two branches may
+// have made them, are a *BlockedError: the database would run neither.
 func (p *Project) NextMigrationID(now time.Time) (string, error) {
 	entries, err := fs.ReadDir(p.FS, migrationsDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("look for migrations: %w", err)
 	}
+	var problems problems
 	var taken []string
+	named := map[string]string{}
 	for _, e := range entries {
-		if m := migrationName.FindStringSubmatch(e.Name()); m != nil {
-			taken = append(taken, m[1])
+		m := migrationName.FindStringSubmatch(e.Name())
+		if m == nil {
+			continue
 		}
+		taken = append(taken, m[1])
+		number := strings.TrimLeft(m[1], "0")
+		if other := named[number]; other != "" {
+			problems.addf("%s and %s have the same number: give the one that no database has run yet a higher number, in its name and in %s",
+				path.Join(migrationsDir, other), path.Join(migrationsDir, e.Name()), manifestFile)
+		}
+		named[number] = e.Name()
 	}
-	return MigrationID(now, taken...), nil
+	return MigrationID(now, taken...), problems.blocked()
 }
 
 var migrationName = regexp.MustCompile(`^([0-9]+)_.*\.(?:sql|go)$`)

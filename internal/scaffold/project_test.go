@@ -29,10 +29,10 @@ func sampleProject(manifest string) fstest.MapFS {
 	return fstest.MapFS{
 		"go.mod":       {Data: []byte("module github.com/acme/birds\n\ngo 1.26\n")},
 		"trexgen.yaml": {Data: []byte(manifest)},
-		"pkg/db/migrations/202601010000_add_events.sql":       {},
-		"pkg/db/migrations/202605010000_add_order_items.sql":  {},
-		"pkg/db/migrations/migrations.go":                     {},
-		"pkg/db/migrations/999999999999_not_a_migration.json": {},
+		"pkg/db/migrations/202601010000_add_events.sql":        {},
+		"pkg/db/migrations/20260501000000_add_order_items.sql": {},
+		"pkg/db/migrations/migrations.go":                      {},
+		"pkg/db/migrations/999999999999_not_a_migration.json":  {},
 	}
 }
 
@@ -102,11 +102,24 @@ func TestNextMigrationIDSortsAfterTheProjectsMigrations(t *testing.T) {
 		t.Fatal(err)
 	}
 	for now, want := range map[time.Time]string{
-		time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC): "202605010001",
-		time.Date(2026, 6, 1, 7, 8, 0, 0, time.UTC): "202606010708",
+		time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC): "20260501000001",
+		time.Date(2026, 6, 1, 7, 8, 9, 0, time.UTC): "20260601070809",
 	} {
 		if got, err := p.NextMigrationID(now); err != nil || got != want {
 			t.Errorf("at %v: got %s, %v, want %s", now, got, err, want)
 		}
 	}
+}
+
+// Two branches may have made one number each; until one of them gives way, no migration is added.
+func TestMigrationsOfOneNumberAreRefused(t *testing.T) {
+	t.Parallel()
+	project := sampleProject(sampleManifest)
+	project["pkg/db/migrations/020260501000000_add_eggs.sql"] = &fstest.MapFile{}
+	id, err := must(OpenProject(project)).NextMigrationID(time.Date(2026, 6, 1, 7, 8, 9, 0, time.UTC))
+	var blocked *BlockedError
+	if !errors.As(err, &blocked) {
+		t.Fatalf("got %q, %v, want a BlockedError", id, err)
+	}
+	wantProblem(t, blocked.Problems, "pkg/db/migrations/020260501000000_add_eggs.sql and pkg/db/migrations/20260501000000_add_order_items.sql", "higher number", "trexgen.yaml")
 }

@@ -8,7 +8,7 @@ var reasons = []struct{ prefix, why string }{
 	{"pkg/api/fossil_entry.go", "model of {kinds}"},
 	{"pkg/api/presenters/fossil_entry.go", "translates {kinds} to and from what clients see"},
 	{"pkg/api/openapi/fossilentries/", "types and client, as make generate writes them"},
-	{"pkg/db/migrations/202601010001_", "creates the table of {kinds}"},
+	{"pkg/db/migrations/20260101000001_", "creates the table of {kinds}"},
 	{"openapi/openapi.fossil_entries.yaml", "describes the routes and schemas of {kinds}"},
 	{"pkg/dao/fossil_entry", "reads and writes the table of {kinds}"},
 	{"pkg/services/fossil_entry_test.go", "tests the rules of {kinds}"},

@@ -201,21 +201,8 @@ func toLF(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []
 func (r *removal) unwire() error {
 	named := r.blueprint.serviceRenamer(r.project.Service).Replace
 	for _, row := range wiring {
-		if row.file == migrationsFile && !r.NeverMigrated {
-			continue
-		}
 		if err := row.unwire(r.w, &r.problems, named, r.kind); err != nil {
 			return err
-		}
-	}
-	if !r.NeverMigrated {
-		return nil
-	}
-	for _, a := range r.kind.Added {
-		if name := migrationOf(r.w, a.MigrationID); name != "" {
-			if err := listed(name, "lists the migration").unwire(r.w, &r.problems, asIs, wiredKind{r.kind.Kind, asIs}); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
@@ -234,7 +221,7 @@ func (r *removal) dropTable() error {
 	text := fmt.Sprintf(dropText, r.kind.Name, table, source, upPart(made))
 	name := r.MigrationID + "_drop_" + table + ".sql"
 	r.w.create(path.Join(migrationsDir, name), []byte(text), "drops the table of "+r.kind.Name.Many().Words())
-	return listed(name, "lists the migration that drops the table").wire(r.w, &r.problems, asIs, []wiredKind{{r.kind.Kind, asIs}})
+	return nil
 }
 
 // dropText is the migration that drops a table. Events that nobody will handle

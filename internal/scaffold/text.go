@@ -21,7 +21,7 @@ var textFiles = []struct {
 	file     string
 	template textTemplate
 }{
-	{"pkg/db/migrations/202601010001_add_fossil_entries.sql", parsedOnce("migration.sql.tmpl")},
+	{"pkg/db/migrations/20260101000001_add_fossil_entries.sql", parsedOnce("migration.sql.tmpl")},
 	{"openapi/openapi.fossil_entries.yaml", parsedOnce("openapi.yaml.tmpl")},
 }
 

@@ -54,11 +54,6 @@ var wiring = []wire{
 		goOp{patch.Elem{Var: "kindControllers", Expr: "newFossilEntryController"}},
 		"lists the controller",
 	},
-	{
-		"pkg/db/migrations/migrations.go",
-		goOp{patch.Elem{Var: "list", Expr: `"202601010001_add_fossil_entries.sql"`}},
-		"lists the migration",
-	},
 	{manifestFile, manifestOp{}, "records the kind and its fields"},
 }
 

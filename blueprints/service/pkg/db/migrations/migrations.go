@@ -1,5 +1,6 @@
-// Package migrations holds the schema of the database as a list of SQL files,
-// each with the way up and the way down, and takes a database along them.
+// Package migrations holds the schema of the database as SQL files, each with
+// the way up and the way down, and takes a database along them. All files that
+// are called NUMBER_name.sql are run, in the order of their numbers.
 //
 // Any number of replicas may start at once: one migrates, the others wait for
 // it. A file that has been released is never changed; add another one. It has
@@ -18,7 +19,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -27,15 +27,8 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
 )
 
-//go:embed *.sql
+//go:embed [0-9]*.sql
 var files embed.FS
-
-// list has the files in the order in which they were added; they run in the
-// order of their numbers. `trexgen add kind` adds lines here.
-var list = []string{
-	"202601010000_add_events.sql",
-	"202601010001_add_fossil_entries.sql",
-}
 
 // ErrNothingApplied is what Down answers on a database without migrations.
 var ErrNothingApplied = errors.New("no migration is applied")
@@ -89,13 +82,17 @@ func Status(ctx context.Context, url string) ([]State, error) {
 
 // Hash names the schema: it changes with every file.
 func Hash() (string, error) {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		return "", fmt.Errorf("list the migrations: %w", err)
+	}
 	hash := sha256.New()
-	for _, name := range list {
-		text, err := files.ReadFile(name)
+	for _, entry := range entries {
+		text, err := files.ReadFile(entry.Name())
 		if err != nil {
-			return "", fmt.Errorf("migration in the list: %w", err)
+			return "", fmt.Errorf("read a migration: %w", err)
 		}
-		fmt.Fprintf(hash, "%s %d\n%s", name, len(text), text)
+		fmt.Fprintf(hash, "%s %d\n%s", entry.Name(), len(text), text)
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
@@ -111,21 +108,10 @@ func with(ctx context.Context, url string, fn func(*goose.Provider) error) (err 
 	if err := pool.PingContext(ctx); err != nil {
 		return fmt.Errorf("reach the database: %w", db.Translate(err))
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, pool, listed{files},
+	provider, err := goose.NewProvider(goose.DialectPostgres, pool, files,
 		goose.WithSessionLocker(locker{}), goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
 	return fn(provider)
-}
-
-// listed is the files of the list: goose asks which *.sql there are.
-type listed struct{ fs.FS }
-
-// Glob implements fs.GlobFS.
-func (l listed) Glob(pattern string) ([]string, error) {
-	if pattern != "*.sql" {
-		return nil, nil
-	}
-	return list, nil
 }
