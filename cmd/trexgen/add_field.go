@@ -13,8 +13,9 @@ import (
 // fieldOptions is what trexgen add field is asked for.
 type fieldOptions struct {
 	options
-	Kind   string
-	Fields []string
+	Kind    string
+	Fields  []string
+	Partial bool
 }
 
 func (a *app) addFieldCommand() *cobra.Command {
@@ -27,7 +28,8 @@ func (a *app) addFieldCommand() *cobra.Command {
 	})
 	cmd.Long = `Add fields to a kind of the service in this directory: to its model, presenter, OpenAPI file, samples and tests, with a
 migration that replicas of the release before survive. What was edited since stays as it is; where a file was changed so
-much that there is no place for the field, nothing is written, and the lines to add by hand are shown.
+much that there is no place for the field, nothing is written, and the lines to add by hand are shown; --partial writes
+all else.
 
 A required field needs a value for the rows that are there. It is the default, if the field has one. Otherwise the
 migration is the first of two steps: the column gets a stopgap as its default, which a later release drops.
@@ -35,6 +37,7 @@ migration is the first of two steps: the column gets a stopgap as its default, w
 ` + fieldHelp()
 	cmd.Example = "  trexgen add field Bird 'ringed:bool:required:default=false' 'notes:text'\n" +
 		"  trexgen add field Bird 'nest:ref(Nest)' --diff"
+	cmd.Flags().BoolVar(&o.Partial, "partial", false, "write what has a place, and show the lines to add by hand for what has none")
 	o.register(cmd.Flags())
 	return cmd
 }
@@ -55,7 +58,7 @@ func (a *app) addField(ctx context.Context, o fieldOptions) error {
 		if err := a.askFields(ctx, project, &o); err != nil {
 			return err
 		}
-		a.sayf("%s", a.dim("the same without questions: "+shellLine(append([]string{"trexgen", "add", "field", o.Kind}, o.Fields...))))
+		a.sayf("%s", a.dim("the same without questions: "+o.commandLine()))
 	}
 	fields, err := scaffold.ParseFields(o.Fields...)
 	if err != nil {
@@ -69,7 +72,7 @@ func (a *app) addField(ctx context.Context, o fieldOptions) error {
 	if err != nil {
 		return err
 	}
-	p, err := scaffold.PlanFields(blueprint, project, o.Kind, fields, id)
+	p, err := scaffold.PlanFields(blueprint, project, o.Kind, fields, scaffold.FieldOptions{MigrationID: id, Partial: o.Partial})
 	if err != nil {
 		return err
 	}
@@ -83,6 +86,15 @@ func (a *app) addField(ctx context.Context, o fieldOptions) error {
 		Root:  root,
 		Asked: asked,
 	})
+}
+
+// commandLine is what asks for the same without questions.
+func (o fieldOptions) commandLine() string {
+	line := append([]string{"trexgen", "add", "field", o.Kind}, o.Fields...)
+	if o.Partial {
+		line = append(line, "--partial")
+	}
+	return shellLine(line)
 }
 
 // incomplete names what is missing where nobody can be asked for it.

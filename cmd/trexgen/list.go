@@ -66,6 +66,9 @@ func (a *app) listKinds(ctx context.Context, o listOptions) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s)\n", listed.Service, listed.Module)
+	if len(listed.Kinds) == 0 {
+		fmt.Fprintf(&b, "\nno kinds yet; trexgen add kind NAME adds one\n")
+	}
 	for _, k := range listed.Kinds {
 		fmt.Fprintf(&b, "\n%s, plural %s, %s\n", k.Name, k.Plural, k.Path)
 		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

@@ -101,8 +101,11 @@ func (a *app) removeKind(ctx context.Context, o removeOptions) error {
 	})
 }
 
-// askKindName asks for one of the project's kinds.
+// askKindName asks for one of the project's kinds. Where there are none, no answer would do.
 func (a *app) askKindName(ctx context.Context, project *scaffold.Project, name *string) error {
+	if len(project.Kinds) == 0 {
+		return &usageError{problem: "the project has no kinds yet", hint: "trexgen add kind NAME"}
+	}
 	var names []string
 	for _, k := range project.Kinds {
 		names = append(names, k.Name.Pascal())

@@ -113,7 +113,7 @@ func (a *app) next(j job) {
 	}
 	a.sayf("\n%s", a.bold("Next:"))
 	for _, step := range j.Plan.Next {
-		a.sayf("  %s", step)
+		a.sayf("  %s", strings.ReplaceAll(step, "\n", "\n    "))
 	}
 }
 

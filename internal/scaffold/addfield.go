@@ -3,27 +3,32 @@ package scaffold
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
 	"path"
 	"slices"
-	"strings"
 
-	"github.com/trexgen/trexgen/internal/patch"
 	"github.com/trexgen/trexgen/internal/scaffold/plan"
 )
+
+// FieldOptions says how fields are added to a kind.
+type FieldOptions struct {
+	// MigrationID is that of the migration that adds their columns.
+	MigrationID string
+	// Partial leaves lines that have no place in the files, as these are now, to
+	// their owner: they are among the next steps of the plan.
+	Partial bool
+}
 
 // PlanFields plans new fields of a kind: a line in each place of its files that
 // has one for every field, and a migration that replicas of the release before
 // survive. A kind that is not there is an *InvalidError; a place that is not
 // found, or a field that is there, makes a *BlockedError with all that is in the
 // way and the lines to add by hand.
-func PlanFields(b *Blueprint, project *Project, name string, fields []Field, migrationID string) (*plan.Plan, error) {
+func PlanFields(b *Blueprint, project *Project, name string, fields []Field, o FieldOptions) (*plan.Plan, error) {
 	k, err := project.Kind(name)
 	if err != nil {
 		return nil, err
 	}
-	a := addition{blueprint: b, project: project, w: newWorkspace(project.FS), id: migrationID, before: k}
+	a := addition{blueprint: b, project: project, w: newWorkspace(project.FS), id: o.MigrationID, before: k}
 	if err := a.resolve(fields); err != nil {
 		return nil, err
 	}
@@ -32,10 +37,10 @@ func PlanFields(b *Blueprint, project *Project, name string, fields []Field, mig
 			return nil, err
 		}
 	}
-	if err := a.problems.blocked(); err != nil {
+	if err := a.blocked(o.Partial); err != nil {
 		return nil, err
 	}
-	return a.w.plan(a.next...), nil
+	return a.w.plan(slices.Concat(a.byHand.steps(), a.next)...), nil
 }
 
 // addition is a kind that gets fields.
@@ -48,6 +53,7 @@ type addition struct {
 	kind      wiredKind // with the new fields
 	fields    []Field   // the new ones
 	problems  problems
+	byHand    byHand
 	next      []string
 }
 
@@ -85,126 +91,6 @@ func (a *addition) only(fields ...Field) Kind { return Kind{Name: a.kind.Name, F
 // path returns where one of the exemplar's files is for the kind.
 func (a *addition) path(file string) string {
 	return kindPath(a.kind.named(file), file, a.blueprint.takenPaths(a.project.Service))
-}
-
-// A fieldPlace is where one of a kind's files has a line for every field: one row
-// a place, as the holes have them for all fields at once.
-type fieldPlace struct {
-	file, why string
-	// op returns the operation that adds the field of a kind that has but one; nil
-	// if that is not to be found there.
-	op func(one Kind) (patch.Op, error)
-}
-
-var fieldPlaces = []fieldPlace{
-	{modelFile, "has the field", func(one Kind) (patch.Op, error) {
-		line, err := modelFields(one)
-		name, typ, _ := strings.Cut(strings.TrimSpace(line), " ")
-		return patch.Field{Struct: one.Name.Pascal(), Name: name, Type: strings.TrimSpace(typ)}, err
-	}},
-	{modelFile, "has the type of the field", func(one Kind) (patch.Op, error) {
-		code, err := modelEnums(one)
-		if code = strings.TrimSpace(code); code == "" {
-			return nil, err
-		}
-		return patch.Decl{Code: code}, err
-	}},
-	{presenterFile, "translates the field", elem("PresentFossilEntry", "wire.FossilEntry", presentElems)},
-	{presenterFile, "translates the field", elem("ConvertFossilEntry", "api.FossilEntry", convertElems)},
-	{presenterFile, "translates the field", func(one Kind) (patch.Op, error) {
-		if one.Fields[0].Immutable {
-			return nil, nil
-		}
-		code, err := applyStmts(one)
-		return patch.Stmt{Func: "Apply" + one.Name.Pascal(), Code: strings.TrimSpace(code)}, err
-	}},
-	{daoFile, "searches through the field", elem("NewFossilEntryDao", "[]Option", daoOptions)},
-	{factoryFile, "has samples of the field", elem("FossilEntryFields", "[]Field", factoryElems)},
-}
-
-// elem is an element of a literal in a function.
-func elem(fn, typ string, render func(Kind) (string, error)) func(Kind) (patch.Op, error) {
-	return func(one Kind) (patch.Op, error) {
-		code, err := render(one)
-		if code = strings.TrimSuffix(strings.TrimSpace(code), ","); code == "" {
-			return nil, err
-		}
-		named := func(s string) string { return strings.ReplaceAll(s, "FossilEntry", one.Name.Pascal()) }
-		return patch.LitElem{Func: named(fn), Type: named(typ), Expr: code}, err
-	}
-}
-
-// patchGo adds the lines of the fields to the kind's Go files.
-func (a *addition) patchGo() error {
-	ops, whys := map[string][]patch.Op{}, map[string]string{}
-	for _, place := range fieldPlaces {
-		for _, f := range a.fields {
-			op, err := place.op(a.only(f))
-			if err != nil {
-				return fmt.Errorf("%s: render: %w", place.file, err)
-			}
-			if op == nil {
-				continue
-			}
-			file, err := a.locate(place.file, op)
-			if err != nil {
-				a.problems.addf("%s", withPath(a.path(place.file), err))
-				continue
-			}
-			ops[file] = append(ops[file], op)
-			ops[file] = append(ops[file], importsOf(op)...)
-			whys[file] = place.why
-		}
-	}
-	for _, file := range slices.Sorted(maps.Keys(ops)) {
-		if err := a.patchFile(file, whys[file], ops[file]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// locate returns the file that an operation applies to. Types go where the model
-// is.
-func (a *addition) locate(file string, op patch.Op) (string, error) {
-	if _, isType := op.(patch.Decl); isType {
-		op = patch.Field{Struct: a.kind.Name.Pascal(), Name: "X", Type: "int"}
-	}
-	return a.w.locate(a.path(file), op)
-}
-
-// importsOf returns what a file has to import for the code of an operation.
-func importsOf(op patch.Op) []patch.Op {
-	names := map[string]bool{}
-	op.Rename(func(code string) string {
-		addQualifiers(names, code)
-		return code
-	})
-	var ops []patch.Op
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if p, ok := valuePackages[name]; ok {
-			ops = append(ops, patch.Import{Path: p})
-		}
-	}
-	return ops
-}
-
-func (a *addition) patchFile(file, why string, ops []patch.Op) error {
-	before, err := a.w.read(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		a.problems.addf("%s is not there: it %s; restore it", file, why)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	after, err := addLines(file, before, ops)
-	if err != nil {
-		a.problems.addf("%s", withPath(file, err))
-		return nil
-	}
-	a.w.modify(file, before, after, why)
-	return nil
 }
 
 // migrate adds the migration of the new columns.

@@ -23,10 +23,7 @@ func addLines(file string, src []byte, ops []patch.Op) ([]byte, error) {
 		}
 		var with []byte
 		if with, err = patch.Add(file, out, op); err == nil && !bytes.Equal(with, out) {
-			out, err = patch.Remove(file, with, op)
-			if bytes.Equal(out, with) || err != nil {
-				continue
-			}
+			out, err = patch.Remove(file, with, op) // which leaves it where it is needed
 		}
 	}
 	if singleImports.Match(src) {

@@ -13,7 +13,7 @@ import (
 
 func mustAddFields(t testing.TB, b *Blueprint, project fstest.MapFS, kind, id string, specs ...string) fstest.MapFS {
 	t.Helper()
-	p, err := PlanFields(b, must(OpenProject(project)), kind, mustFields(t, specs...), id)
+	p, err := PlanFields(b, must(OpenProject(project)), kind, mustFields(t, specs...), FieldOptions{MigrationID: id})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,10 +23,10 @@ func mustAddFields(t testing.TB, b *Blueprint, project fstest.MapFS, kind, id st
 // fieldsBlockedBy plans fields that must be refused and returns the problems.
 func fieldsBlockedBy(t *testing.T, project fstest.MapFS, kind string, specs ...string) []string {
 	t.Helper()
-	p, err := PlanFields(testBlueprint(t), must(OpenProject(project)), kind, mustFields(t, specs...), "202602050000")
+	p, err := PlanFields(testBlueprint(t), must(OpenProject(project)), kind, mustFields(t, specs...), FieldOptions{MigrationID: "202602050000"})
 	var blocked *BlockedError
 	if !errors.As(err, &blocked) || p != nil {
-		t.Fatalf("add %q: got %v, %v, want a BlockedError and no plan", specs, p, err)
+		t.Fatalf("add %q: got a plan: %t, %v, want a BlockedError and no plan", specs, p != nil, err)
 	}
 	return blocked.Problems
 }
@@ -106,7 +106,7 @@ func TestFieldsInEditedFiles(t *testing.T) {
 	got := mustAddFields(t, b, project, "Nest", "202602050000", "owner:ref(Nest)", "shade:enum(dark|light):required:default=dark", "built_at:time:required")
 	for file, parts := range map[string][]string{
 		"pkg/api/models.go":          {"// above ground\n", "\tOwn     string  `gorm:\"-\"`\n", "import \"time\"", "\tBuiltAt time.Time\n", "type NestShade string\n"},
-		"pkg/api/presenters/nest.go": {"// Mind the gap.\n", "set(&obj.BuiltAt, patch.BuiltAt)\n", "storedOr(in.Shade, api.NestShadeDark),\n"},
+		"pkg/api/presenters/nest.go": {"// Mind the gap.\n", "set(&nest.BuiltAt, patch.BuiltAt)\n", "storedOr(in.Shade, api.NestShadeDark),\n"},
 		"pkg/dao/nest.go":            {`[]Option{WithHidden("height"), WithJoin[api.Nest]("owner", "owner_id")}`},
 		"openapi/openapi.nests.yaml": {"In metres. # above ground\n", "required: [height, shade, built_at]\n", "required: [height, built_at]\n"},
 		"test/factories/nests.go":    {"// that of a tree\n", "Ref(\"owner_id\", \"nests\", NestFields),\n"},
@@ -117,46 +117,6 @@ func TestFieldsInEditedFiles(t *testing.T) {
 			}
 		}
 	}
-}
-
-// A field whose places are gone is not half added.
-func TestFieldsWithoutPlacesAreRefused(t *testing.T) {
-	t.Parallel()
-	b := testBlueprint(t)
-	pristine := mustService(t, b, birds, mustKind(t, "Nest height:int:required", "", "202602030001"))
-	for file, c := range map[string]struct{ from, to, code string }{
-		"pkg/api/nest.go":            {"type Nest struct", "type nest struct", "Shade NestShade"},
-		"pkg/api/presenters/nest.go": {"func ApplyNest(", "func applyNest(", "set(&obj.Shade, patch.Shade)"},
-		"pkg/dao/nest.go":            {"[]Option{}", "own", `WithJoin[api.Nest]("owner", "owner_id")`},
-		"test/factories/nests.go":    {"func NestFields(", "func nestFields(", `Enum("shade", "dark", "light").Required().Default("dark")`},
-		"openapi/openapi.nests.yaml": {"    NestPatchRequest:", "    NestPatch:", "enum: [dark, light]"},
-	} {
-		t.Run(file, func(t *testing.T) {
-			t.Parallel()
-			project := maps.Clone(pristine)
-			edit(t, project, file, c.from, c.to)
-			wantProblem(t, fieldsBlockedBy(t, project, "Nest", "shade:enum(dark|light):required:default=dark", "owner:ref(Nest)"), file, c.code)
-		})
-	}
-	t.Run("all at once", func(t *testing.T) {
-		t.Parallel()
-		project := maps.Clone(pristine)
-		edit(t, project, "pkg/api/nest.go", "type Nest struct", "type nest struct")
-		edit(t, project, "test/factories/nests.go", "func NestFields(", "func nestFields(")
-		problems := fieldsBlockedBy(t, project, "Nest", "size:int")
-		wantProblem(t, problems, "pkg/api/nest.go", "Size *int32")
-		wantProblem(t, problems, "test/factories/nests.go", `Int("size")`)
-	})
-	t.Run("there already", func(t *testing.T) {
-		t.Parallel()
-		wantProblem(t, fieldsBlockedBy(t, pristine, "Nest", "Height:string"), "Nest", "height:int:required already")
-	})
-	t.Run("a type in the way", func(t *testing.T) {
-		t.Parallel()
-		project := maps.Clone(pristine)
-		project["pkg/api/own.go"] = &fstest.MapFile{Data: []byte("package api\n\ntype NestShade int\n")}
-		wantProblem(t, fieldsBlockedBy(t, project, "Nest", "shade:enum(dark|light)"), "NestShade", "pkg/api/own.go:3")
-	})
 }
 
 func TestColumnsForRowsThatAreThere(t *testing.T) {

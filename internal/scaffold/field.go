@@ -107,7 +107,6 @@ var reservedFields = map[string]string{
 	"created_at":  "every object has one",
 	"updated_at":  "every object has one",
 	"row_version": "every row counts its writes there",
-	"not":         "a search reads it as a negation",
 	"meta":        "the model embeds a struct of this name",
 	"object_meta": "the model has a method of this name",
 	"table_name":  "the model has a method of this name",
@@ -119,9 +118,6 @@ func (p *problems) checkFieldName(spec string, f Field) {
 	if reason, ok := reservedFields[column]; ok {
 		p.addf("field %q: the name %s is taken (%s): choose another", spec, column, reason)
 		return
-	}
-	if reason, ok := reservedFields[f.Name.Snake()]; ok && f.Name.Snake() == "not" { // owner.name = 'x'
-		p.addf("field %q: the name %s is taken (%s): choose another", spec, f.Name.Snake(), reason)
 	}
 	for reserved := range reservedFields {
 		if taken := (Name{one: strings.Join(splitWords(reserved), "_")}); taken.Pascal() == f.GoName() {

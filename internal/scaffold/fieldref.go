@@ -15,20 +15,16 @@ func OrderKinds(kinds []Kind) ([]Kind, error) {
 		return nil, err
 	}
 	var ordered []Kind
-	placed := map[string]bool{}
-	for len(ordered) < len(kinds) {
-		next := slices.IndexFunc(kinds, func(k Kind) bool { return !placed[k.Name.Pascal()] && k.waitsFor(placed) == nil })
+	rest, placed := kinds, map[string]bool{}
+	for len(rest) > 0 {
+		next := slices.IndexFunc(rest, func(k Kind) bool { return k.waitsFor(placed) == nil })
 		if next < 0 {
-			p.addCycle(kinds, placed)
+			p.addCycle(rest, placed)
 			return nil, p.invalid()
 		}
-		name := kinds[next].Name.Pascal()
-		placed[name] = true
-		for _, k := range kinds { // that there are two of one name is for the plan to refuse
-			if k.Name.Pascal() == name {
-				ordered = append(ordered, k)
-			}
-		}
+		// That there are two of one name is for the plan to refuse.
+		ordered, placed[rest[next].Name.Pascal()] = append(ordered, rest[next]), true
+		rest = slices.Concat(rest[:next], rest[next+1:])
 	}
 	return ordered, nil
 }
@@ -44,9 +40,9 @@ func (k Kind) waitsFor(placed map[string]bool) *Field {
 	return nil
 }
 
-// addCycle reports a circle among the kinds that are not placed.
+// addCycle reports a circle among kinds that all wait for each other.
 func (p *problems) addCycle(kinds []Kind, placed map[string]bool) {
-	k := kinds[slices.IndexFunc(kinds, func(k Kind) bool { return !placed[k.Name.Pascal()] })]
+	k := kinds[0]
 	var names []string
 	for !slices.Contains(names, k.Name.Pascal()) {
 		names = append(names, k.Name.Pascal())

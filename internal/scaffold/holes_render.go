@@ -55,7 +55,11 @@ func valueCode(k Kind, f Field, canonical string) jen.Code {
 		if f.isEnum() {
 			return elsewhere.model(k.enumConstant(f, text))
 		}
-		return jen.Op(f.Type.value.code(text))
+		code := f.Type.value.code(text)
+		if f.List { // []T{T{…}} is simpler as []T{{…}}
+			code = strings.Replace(code, f.Type.GoType()+"{", "{", 1)
+		}
+		return jen.Op(code)
 	}
 	if !f.List {
 		return item(canonical)

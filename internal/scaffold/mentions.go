@@ -3,13 +3,11 @@ package scaffold
 import (
 	"bytes"
 	"fmt"
-	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -23,38 +21,52 @@ func (r *removal) checkMentions() error {
 	if err != nil {
 		return err
 	}
-	var found []string
-	err = fs.WalkDir(r.project.FS, ".", func(file string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			if file != "." && isForeign(d.Name()) {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if !r.w.exists(file) {
-			return nil // deleted with the kind
-		}
-		lines, err := r.mentions(file, declared)
-		found = append(found, lines...)
+	files, err := r.mayMention()
+	if err != nil {
+		return err
+	}
+	lines := make([][]string, len(files))
+	err = parallel(len(files), func(i int) (err error) {
+		lines[i], err = r.mentions(files[i], declared)
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	found := slices.Concat(lines...)
 	if len(found) > 0 {
 		r.problems.addf("other files mention it: change them first, or give --force to mend them afterwards:\n%s", strings.Join(found, "\n"))
 	}
 	return nil
 }
 
-// isForeign tells folders whose files are not built with the project.
-func isForeign(dir string) bool {
-	return strings.HasPrefix(dir, ".") || strings.HasPrefix(dir, "_") ||
-		slices.Contains([]string{"vendor", "testdata", "node_modules"}, dir)
+// isForeign tells folders and files that are not built with the project.
+func isForeign(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") ||
+		slices.Contains([]string{"vendor", "testdata", "node_modules"}, name)
 }
+
+// mayMention returns the files that can refer to the kind. Other ones, which may
+// be large or no files at all, are not opened.
+func (r *removal) mayMention() ([]string, error) {
+	var files []string
+	err := fs.WalkDir(r.project.FS, ".", func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case d != nil && d.IsDir() && (err != nil || file != "." && isForeign(d.Name())):
+			return fs.SkipDir // what cannot be read cannot be built either
+		case err != nil:
+			return err
+		case d.IsDir() || isForeign(d.Name()):
+			return nil
+		case (path.Ext(file) == ".go" || isDocument(file)) && r.w.isFile(file): // not if it was deleted with the kind
+			files = append(files, file)
+		}
+		return nil
+	})
+	return files, err
+}
+
+func isDocument(file string) bool { return path.Dir(file) == "openapi" && path.Ext(file) == ".yaml" }
 
 // A declaration is the package that declares names, and the names.
 type declaration struct {
@@ -79,6 +91,11 @@ func (r *removal) declared() ([]declaration, error) {
 				d.names[p.of(r.kind.Name)] = true
 			}
 		}
+		if slices.Contains(s.files, modelFile) {
+			for _, name := range r.kind.declares() {
+				d.names[name] = true
+			}
+		}
 		all = append(all, d)
 	}
 	return all, nil
@@ -90,16 +107,16 @@ func (r *removal) mentions(file string, declared []declaration) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	if path.Dir(file) == "openapi" && path.Ext(file) == ".yaml" {
+	if isDocument(file) {
 		return linesWith(file, src, "openapi."+r.kind.Name.Many().Snake()+".yaml#"), nil
 	}
-	if path.Ext(file) != ".go" || !slices.ContainsFunc(declared, func(d declaration) bool { return d.mayBeIn(src) }) {
+	if !r.mayBeIn(src) {
 		return nil, nil
 	}
 	fset := token.NewFileSet()
-	tree, err := parser.ParseFile(fset, file, src, parser.SkipObjectResolution)
+	tree, err := parser.ParseFile(fset, file, src, 0) // with its scopes, which uses asks for
 	if err != nil {
-		return nil, nil // it does not compile as it is
+		return nil, nil //nolint:nilerr // it does not compile as it is
 	}
 	var found []string
 	for _, pos := range r.uses(file, tree, declared) {
@@ -108,17 +125,13 @@ func (r *removal) mentions(file string, declared []declaration) ([]string, error
 	return slices.Compact(found), nil
 }
 
-// mayBeIn saves parsing most files.
-func (d declaration) mayBeIn(src []byte) bool {
-	if bytes.Contains(src, []byte(d.dir)) {
-		return true
-	}
-	for name := range d.names {
-		if bytes.Contains(src, []byte(name)) {
-			return true
-		}
-	}
-	return false
+// mayBeIn saves parsing most files. All names that a kind declares have its own in
+// them, and so has its folder.
+func (r *removal) mayBeIn(src []byte) bool {
+	n := r.kind.Name
+	return slices.ContainsFunc([]string{n.Pascal(), n.Many().Pascal(), n.Many().Flat()}, func(name string) bool {
+		return bytes.Contains(src, []byte(name))
+	})
 }
 
 func linesWith(file string, src []byte, text string) []string {
@@ -129,59 +142,4 @@ func linesWith(file string, src []byte, text string) []string {
 		}
 	}
 	return found
-}
-
-// uses returns where a file uses what is declared: by its plain name in the
-// package itself, behind the name of the package elsewhere, through the locator,
-// or by importing a package that will be gone.
-func (r *removal) uses(file string, tree *ast.File, declared []declaration) []token.Pos {
-	here := map[string]bool{}
-	imported := map[string]map[string]bool{}
-	for _, d := range declared {
-		if d.dir == path.Dir(file) && d.pkg == tree.Name.Name {
-			here = d.names
-		}
-		if name, ok := importName(tree, r.project.Service.Module+"/"+d.dir, d.pkg); ok {
-			imported[name] = d.names
-		}
-	}
-	locator := r.kind.Name.Many().Pascal()
-	selected := map[*ast.Ident]bool{} // what stands behind a dot
-	var found []token.Pos
-	ast.Inspect(tree, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
-			selected[n.Sel] = true
-			x, plain := n.X.(*ast.Ident)
-			if plain && imported[x.Name][n.Sel.Name] || n.Sel.Name == locator && isServices(n.X) {
-				found = append(found, n.Sel.Pos())
-			}
-		case *ast.Ident:
-			if here[n.Name] && !selected[n] {
-				found = append(found, n.Pos())
-			}
-		}
-		return true
-	})
-	return found
-}
-
-// isServices tells the struct that holds the locators: env.Services.
-func isServices(x ast.Expr) bool {
-	s, ok := x.(*ast.SelectorExpr)
-	return ok && s.Sel.Name == "Services"
-}
-
-// importName returns what a file calls the package of a path.
-func importName(tree *ast.File, importPath, pkg string) (string, bool) {
-	for _, spec := range tree.Imports {
-		if p, err := strconv.Unquote(spec.Path.Value); err != nil || p != importPath {
-			continue
-		}
-		if spec.Name != nil {
-			return spec.Name.Name, true
-		}
-		return pkg, true
-	}
-	return "", false
 }

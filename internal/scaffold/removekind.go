@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/trexgen/trexgen/internal/scaffold/plan"
@@ -73,11 +74,38 @@ func (r *removal) checkReferences() error {
 		for _, f := range other.Fields {
 			if f.Ref.Pascal() == r.kind.Name.Pascal() {
 				r.referred = true
-				r.problems.addf("kind %s refers to it by its field %s: remove kind %s first", other.Name, f, other.Name)
+				r.problems.addf("kind %s refers to it by its field %s: %s", other.Name, f, r.wayOut(other, f))
 			}
 		}
 	}
 	return nil
+}
+
+// wayOut says what to do about a reference. Of kinds that refer to each other,
+// neither can go first.
+func (r *removal) wayOut(other Kind, f Field) string {
+	if !r.project.refers(r.kind.Kind, other, map[string]bool{}) {
+		return fmt.Sprintf("remove kind %s first", other.Name)
+	}
+	return fmt.Sprintf("%s is referred to in turn, so take the field out by hand first: its lines in the files of %s and in %s, "+
+		"and its column, by a migration with: ALTER TABLE %q DROP COLUMN %q;",
+		other.Name, other.Name, manifestFile, other.Name.Many().Snake(), f.Column())
+}
+
+// refers tells whether a kind refers to another one, itself or by those that it
+// refers to.
+func (p *Project) refers(from, to Kind, seen map[string]bool) bool {
+	seen[from.Name.Pascal()] = true
+	for _, f := range from.Fields {
+		i := slices.IndexFunc(p.Kinds, func(k Kind) bool { return f.isRef() && k.Name.Pascal() == f.Ref.Pascal() })
+		if i < 0 || seen[p.Kinds[i].Name.Pascal()] {
+			continue
+		}
+		if p.Kinds[i].Name.Pascal() == to.Name.Pascal() || p.refers(p.Kinds[i], to, seen) {
+			return true
+		}
+	}
+	return false
 }
 
 // deleteFiles deletes the kind's files, if they are as they were made.

@@ -102,6 +102,21 @@ func (r Response) WantError(code apierror.Code, parts ...string) Response {
 	return r
 }
 
+// WantNamed reports an error that says nothing about the field, or only by the
+// way.
+func (r Response) WantNamed(field string) Response {
+	r.t.Helper()
+	reason, _ := r.Object()["reason"].(string)
+	for problem := range strings.SplitSeq(reason, "; ") {
+		rest, about := strings.CutPrefix(problem, field)
+		if about && strings.IndexAny(rest, " .:") == 0 {
+			return r
+		}
+	}
+	r.t.Errorf("%s: the reason %q does not name %s", r.what, reason, field)
+	return r
+}
+
 // Object is the body as a JSON object, whose numbers keep all their digits.
 func (r Response) Object() map[string]any {
 	r.t.Helper()

@@ -24,7 +24,7 @@ import (
 )
 
 // MaxBodyBytes is the largest body that a service under test takes.
-const MaxBodyBytes = 64 << 10
+const MaxBodyBytes = 2 << 20
 
 // patience bounds the wait for what happens in the background.
 const patience = 30 * time.Second

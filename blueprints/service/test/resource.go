@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
@@ -21,9 +22,11 @@ type Resource struct {
 	Fields []factories.Field
 }
 
-// Check runs through the routes of the kind, each on a service and a database
-// of its own.
+// Check runs through the routes of the kind, on a service and a database of its
+// own. Starting one takes longer than a check, so that they share it: each
+// deletes what it has made, and the next one finds no object of the kind.
 func (k Resource) Check(t *testing.T) {
+	service := Start(t)
 	for name, check := range map[string]func(*trial){
 		"Create":     (*trial).checkCreate,
 		"Get":        (*trial).checkGet,
@@ -39,13 +42,14 @@ func (k Resource) Check(t *testing.T) {
 		"Events":     (*trial).checkEvents,
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			check(&trial{Resource: k, t: t, service: Start(t), targets: map[string]string{}})
+			one := &trial{Resource: k, t: t, service: service, targets: map[string]string{}}
+			defer one.clear()
+			check(one)
 		})
 	}
 }
 
-// trial is one check of a resource, on a service of its own.
+// trial is one check of a resource.
 type trial struct {
 	Resource
 	t       *testing.T
@@ -53,11 +57,37 @@ type trial struct {
 
 	// targets are the ids of the objects that were made to be referred to.
 	targets map[string]string
+
+	// made are the paths of all objects that were made.
+	made []string
 }
 
 func (k *trial) do(method, path string, body any, headers ...string) Response {
 	k.t.Helper()
-	return k.service.Do(k.t, method, path, body, headers...)
+	answer := k.service.Do(k.t, method, path, body, headers...)
+	if answer.Status == http.StatusCreated {
+		k.made = append(k.made, answer.Header.Get("Location"))
+	}
+	return answer
+}
+
+// clear deletes what was made and is still there, the last first. What others
+// refer to has to wait for the next round.
+func (k *trial) clear() {
+	for len(k.made) > 0 {
+		var kept []string
+		for _, path := range slices.Backward(k.made) {
+			answer := k.do(http.MethodDelete, path, nil)
+			if answer.Status != http.StatusNoContent && answer.Status != http.StatusNotFound {
+				kept = append(kept, path)
+			}
+		}
+		if len(kept) == len(k.made) {
+			k.t.Fatalf("cannot be deleted after the check: %q", kept)
+		}
+		slices.Reverse(kept)
+		k.made = kept
+	}
 }
 
 func (k *trial) get(path string) Response {

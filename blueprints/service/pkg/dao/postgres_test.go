@@ -58,6 +58,28 @@ func TestGetForUpdateLocksTheRow(t *testing.T) {
 	}
 }
 
+// Of two objects that come to refer to each other at once neither waits for the
+// other: they would wait for ever.
+func TestGetForUpdateLetsOthersReferToTheRow(t *testing.T) {
+	t.Parallel()
+	lib := newLibrary(t)
+	obj := create(t, lib.authors, &author{Name: "x"})
+	err := lib.sessions.InTx(t.Context(), func(ctx context.Context) error {
+		if _, err := lib.authors.GetForUpdate(ctx, obj.ID); err != nil {
+			return err
+		}
+		return lib.sessions.InTx(t.Context(), func(ctx context.Context) error {
+			if err := lib.sessions.New(ctx).Exec(`SET LOCAL lock_timeout = '5s'`).Error; err != nil {
+				return err
+			}
+			return lib.books.Create(ctx, &book{Title: "x", AuthorID: &obj.ID})
+		})
+	})
+	if err != nil {
+		t.Errorf("a book of an author whose row is locked: %v", err)
+	}
+}
+
 func TestErrorsOfTheDatabaseAreTranslated(t *testing.T) {
 	t.Parallel()
 	lib := newLibrary(t)

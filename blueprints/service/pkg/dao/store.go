@@ -70,13 +70,18 @@ func (s Store[T]) Get(ctx context.Context, id string) (*T, error) {
 	return s.get(s.session(ctx), id)
 }
 
+// lockStrength keeps other writers from a row, but not rows that come to refer
+// to it: FOR UPDATE would hold them up, and two objects that are made to refer
+// to each other would run into a deadlock.
+const lockStrength = "NO KEY UPDATE"
+
 // GetForUpdate returns the object and locks its row until the transaction
 // ends. Without a transaction it is an error: the lock would be gone at once.
 func (s Store[T]) GetForUpdate(ctx context.Context, id string) (*T, error) {
 	if !db.InTransaction(ctx) {
 		return nil, fmt.Errorf("lock row of %s: not in a transaction", s.table)
 	}
-	return s.get(s.session(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}), id)
+	return s.get(s.session(ctx).Clauses(clause.Locking{Strength: lockStrength}), id)
 }
 
 func (s Store[T]) get(session *gorm.DB, id string) (*T, error) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -110,7 +111,7 @@ func TestEveryTypeIsReadAsItWasAnswered(t *testing.T) {
 	obj.Wish = ptr(mood("wild"))
 	obj.Sizes = &[]int64{1<<53 + 1, -1 << 63}
 	obj.Prices, obj.Days, obj.Codes = []decimal.Decimal{obj.Price}, []api.Date{obj.Made, *obj.Lent}, []uuid.UUID{uuid.New()}
-	obj.Moments, obj.Moods, obj.Weights, obj.Flags = []time.Time{moment}, []mood{"wild", "wild"}, []float64{1e308, 5e-324, 0.1}, []bool{true}
+	obj.Moments, obj.Moods, obj.Weights, obj.Flags = []time.Time{moment}, []mood{"wild", "wild"}, []float64{1e308, 5e-324, 0.1, math.Copysign(0, -1)}, []bool{true}
 	obj.Maker = ptr(strings.ToUpper(maker.ID))
 	moments := obj.Moments
 	create(t, gallery, obj)

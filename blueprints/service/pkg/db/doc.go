@@ -9,7 +9,7 @@
 //	InTx(ctx, fn) ────────────▶ takes a connection ─────────────▶ BEGIN
 //	  fn(ctx), ctx carries the transaction
 //	  │ Lock(ctx, kind, id) ──▶ on that connection ─────────────▶ pg_advisory_xact_lock
-//	  │ dao.GetForUpdate(ctx) ▶ New(ctx): that connection ──────▶ SELECT … FOR UPDATE
+//	  │ dao.GetForUpdate(ctx) ▶ New(ctx): that connection ──────▶ SELECT … FOR NO KEY UPDATE
 //	  │ dao.Update(ctx) ──────▶ New(ctx): that connection ──────▶ UPDATE
 //	  │ events.Create(ctx) ───▶ New(ctx): that connection ──────▶ INSERT INTO events
 //	  │ AfterCommit(ctx, notifier.Wake): kept for later

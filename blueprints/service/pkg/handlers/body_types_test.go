@@ -20,23 +20,25 @@ type color string
 
 // typed has a field of each type, and lists.
 type typed struct {
-	Price  decimal.Decimal                      `json:"price"`
-	On     nullable.Nullable[api.Date]          `json:"on,omitempty"`
-	Code   *uuid.UUID                           `json:"code,omitempty"`
-	Data   nullable.Nullable[json.RawMessage]   `json:"data,omitempty"`
-	Must   json.RawMessage                      `json:"must,omitempty"`
-	Color  nullable.Nullable[color]             `json:"color,omitempty"`
-	Name   string                               `json:"name,omitempty"`
-	Big    int64                                `json:"big,omitempty"`
-	Weight float64                              `json:"weight,omitempty"`
-	Prices nullable.Nullable[[]decimal.Decimal] `json:"prices,omitempty"`
-	Days   []api.Date                           `json:"days,omitempty"`
-	Codes  []uuid.UUID                          `json:"codes,omitempty"`
-	Times  []time.Time                          `json:"times,omitempty"`
-	Colors []color                              `json:"colors,omitempty"`
-	Sizes  []int32                              `json:"sizes,omitempty"`
-	Names  []string                             `json:"names,omitempty"`
-	Flags  nullable.Nullable[[]bool]            `json:"flags,omitempty"`
+	Price   decimal.Decimal                      `json:"price"`
+	On      nullable.Nullable[api.Date]          `json:"on,omitempty"`
+	Code    *uuid.UUID                           `json:"code,omitempty"`
+	Data    nullable.Nullable[json.RawMessage]   `json:"data,omitempty"`
+	Must    json.RawMessage                      `json:"must,omitempty"`
+	Color   nullable.Nullable[color]             `json:"color,omitempty"`
+	Name    string                               `json:"name,omitempty"`
+	Big     int64                                `json:"big,omitempty"`
+	Weight  float64                              `json:"weight,omitempty"`
+	Prices  nullable.Nullable[[]decimal.Decimal] `json:"prices,omitempty"`
+	Days    []api.Date                           `json:"days,omitempty"`
+	Codes   []uuid.UUID                          `json:"codes,omitempty"`
+	Times   []time.Time                          `json:"times,omitempty"`
+	Colors  []color                              `json:"colors,omitempty"`
+	Sizes   []int32                              `json:"sizes,omitempty"`
+	Weights []float64                            `json:"weights,omitempty"`
+	Longs   nullable.Nullable[[]int64]           `json:"longs,omitempty"`
+	Names   []string                             `json:"names,omitempty"`
+	Flags   nullable.Nullable[[]bool]            `json:"flags,omitempty"`
 }
 
 const typedSchema = `{"type": "object", "additionalProperties": false, "required": ["price"], "properties": {
@@ -55,6 +57,8 @@ const typedSchema = `{"type": "object", "additionalProperties": false, "required
 	"times": {"type": "array", "items": {"type": "string", "format": "date-time"}},
 	"colors": {"type": "array", "minItems": 1, "maxItems": 2, "items": {"type": "string", "enum": ["red", "blue"]}},
 	"sizes": {"type": "array", "items": {"type": "integer", "format": "int32"}},
+	"weights": {"type": "array", "items": {"type": "number", "format": "double"}},
+	"longs": {"type": "array", "nullable": true, "items": {"type": "integer", "format": "int64"}},
 	"names": {"type": "array", "maxItems": 1, "items": {"type": "string", "maxLength": 3}},
 	"flags": {"type": "array", "nullable": true, "items": {"type": "boolean"}}}}`
 
@@ -109,38 +113,49 @@ func TestEveryTypeIsRefusedByName(t *testing.T) {
 		`"data":[-1e-999]`:                   "data: a number has more than 400 digits",
 		`"must":1e400`:                       "must: a number has more than 400 digits",
 		`"data":` + strings.Repeat("9", 401): "data: a number has more than 400 digits",
-		`"data":` + deep(101):                "data: more than 100 levels",
-		`"color":"green"`:                    "color: one of red, blue is wanted",
-		`"color":"Red"`:                      "color: one of red, blue",
-		`"color":1`:                          "color: ",
-		`"name":"é"`:                         "name: at least 2 characters are wanted",
-		`"name":"ééééé"`:                     "name: at most 4 characters are allowed",
-		`"name":"a\u0000"`:                   "name: the NUL character",
-		`"big":0`:                            "big: at least 1 is wanted",
-		`"big":1000001`:                      "big: at most 1000000 is allowed",
-		`"big":1.5`:                          "big: a value of the type integer (int64) is wanted",
-		`"big":1e3`:                          "big: the value is out of range or of the wrong type",
-		`"big":1e30`:                         "big: ",
-		`"weight":0.25`:                      "weight: at least 0.5 is wanted",
-		`"weight":1e999`:                     "weight: a value of the type number (double) is wanted",
-		`"prices":["1",null]`:                "prices.1 may not be null",
-		`"prices":["1","x"]`:                 "prices.1: a number in quotes",
-		`"prices":["11","1"]`:                "prices.0: at most 10 is allowed",
-		`"prices":"1"`:                       "prices: a value of the type array",
-		`"days":["2026-01-01","2026-13-01"]`: "days.1: a date",
-		`"codes":["x"]`:                      "codes.0: a UUID",
-		`"times":["2026-01-01"]`:             "times.0: a time as in 2006-01-02T15:04:05Z",
-		`"colors":[]`:                        "colors: at least 1 item is wanted",
-		`"colors":["red","red","red"]`:       "colors: at most 2 items are allowed",
-		`"colors":["green"]`:                 "colors.0: one of red, blue is wanted",
-		`"sizes":[2147483648]`:               "sizes.0: a value of the type integer (int32)",
-		`"sizes":[1,[2]]`:                    "sizes.1: ",
-		`"names":["long","x"]`:               "names: at most 1 item is allowed",
-		`"names":["a\u0000"]`:                "names.0: the NUL character",
-		`"flags":[null]`:                     "flags.0 may not be null",
-		`"days":null`:                        "days may not be null",
-		`"label":"x"`:                        "label may not be changed",
-		`"lable":"x"`:                        "lable is no field that can be set",
+		`"data":[{"a":[` + strings.Repeat("1e399,", 2700) + `0]}]`: "data: its exponents stand for more than 1048576 digits",
+		`"weights":[` + strings.Repeat("1e-300,", 3600) + `0]`:     "weights: its exponents stand for more than 1048576 digits",
+		`"data":` + deep(101):                   "data: more than 100 levels",
+		`"color":"green"`:                       "color: one of red, blue is wanted",
+		`"color":"Red"`:                         "color: one of red, blue",
+		`"color":1`:                             "color: ",
+		`"name":"é"`:                            "name: at least 2 characters are wanted",
+		`"name":"ééééé"`:                        "name: at most 4 characters are allowed",
+		`"name":"a\u0000"`:                      "name: the NUL character",
+		`"big":0`:                               "big: at least 1 is wanted",
+		`"big":1000001`:                         "big: at most 1000000 is allowed",
+		`"big":1.5`:                             "big: a value of the type integer (int64) is wanted",
+		`"big":1e3`:                             "big: a value of the type integer (int64) is wanted",
+		`"big":1.0`:                             "big: a value of the type integer (int64) is wanted",
+		`"sizes":[1.0]`:                         "sizes.0: a value of the type integer (int32) is wanted",
+		`"longs":[0,9223372036854775808]`:       "longs.1: a value of the type integer (int64) is wanted",
+		`"longs":[-9223372036854775809]`:        "longs.0: a value of the type integer (int64) is wanted",
+		`"longs":[1e19]`:                        "longs.0: a value of the type integer (int64) is wanted",
+		`"big":1e30`:                            "big: ",
+		`"weight":0.25`:                         "weight: at least 0.5 is wanted",
+		`"weight":1e999`:                        "weight: a value of the type number (double) is wanted",
+		`"prices":["1",null]`:                   "prices.1 may not be null",
+		`"prices":["1","x"]`:                    "prices.1: a number in quotes",
+		`"prices":["11","1"]`:                   "prices.0: at most 10 is allowed",
+		`"prices":"1"`:                          "prices: a value of the type array",
+		`"days":["2026-01-01","2026-13-01"]`:    "days.1: a date",
+		`"codes":["x"]`:                         "codes.0: a UUID",
+		`"times":["2026-01-01"]`:                "times.0: a time as in 2006-01-02T15:04:05Z",
+		`"times":["2026-01-01T0:00:00Z"]`:       "times.0: a time as in 2006-01-02T15:04:05Z",
+		`"times":["2026-01-01T00:00:00,5Z"]`:    "times.0: a time as in 2006-01-02T15:04:05Z",
+		`"times":["2026-01-01T00:00:00+24:00"]`: "times.0: a time as in 2006-01-02T15:04:05Z",
+		`"times":["2026-01-01T00:00:00Z\\n"]`:   "times.0: a time as in 2006-01-02T15:04:05Z",
+		`"colors":[]`:                           "colors: at least 1 item is wanted",
+		`"colors":["red","red","red"]`:          "colors: at most 2 items are allowed",
+		`"colors":["green"]`:                    "colors.0: one of red, blue is wanted",
+		`"sizes":[2147483648]`:                  "sizes.0: a value of the type integer (int32)",
+		`"sizes":[1,[2]]`:                       "sizes.1: ",
+		`"names":["long","x"]`:                  "names: at most 1 item is allowed",
+		`"names":["a\u0000"]`:                   "names.0: the NUL character",
+		`"flags":[null]`:                        "flags.0 may not be null",
+		`"days":null`:                           "days may not be null",
+		`"label":"x"`:                           "label may not be changed",
+		`"lable":"x"`:                           "lable is no field that can be set",
 	} {
 		if !strings.HasPrefix(fields, `"price":`) {
 			fields = `"price":"1",` + fields
@@ -161,8 +176,8 @@ func TestEveryTypeIsRefusedByName(t *testing.T) {
 func TestEveryWrongFieldIsNamed(t *testing.T) {
 	t.Parallel()
 	_, err := newTypedBody(t).Read(request("application/json",
-		`{"price":"-1","on":"x","data":"\u0000","color":"x","prices":["11",null],"names":["long"],"label":1,"other":1}`))
-	for _, field := range []string{"price", "on", "data", "color", "prices.0", "prices.1", "names.0", "label", "other"} {
+		`{"price":"-1","on":"x","data":"\u0000","color":"x","prices":["11",null],"names":["long"],"label":1,"other":1,"big":1e3,"times":["2026-01-01T0:00:00Z"]}`))
+	for _, field := range []string{"price", "on", "data", "color", "big", "times.0", "prices.0", "prices.1", "names.0", "label", "other"} {
 		if err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("%v does not name %s", err, field)
 		}
@@ -176,7 +191,8 @@ func TestEveryTypeIsRead(t *testing.T) {
 	got, err := newTypedBody(t).Read(request("application/json", `{"price":"-0.50","on":"0001-01-01","code":"`+id+`",
 		"data":`+deepest+`,"must":[1.7976931348623157e308,4.9406564584124654e-324,0e0,"a\ud83d\ude00"],"color":null,"name":"😀é",
 		"big":1000000,"weight":0.5,"prices":[],"days":["9999-12-31"],"codes":["`+id+`"],"times":["2026-01-01T00:00:00+01:00"],
-		"colors":["red","red"],"sizes":[-2147483648],"names":["ééé"],"flags":null}`))
+		"colors":["red","red"],"sizes":[-2147483648],"names":["ééé"],"flags":null,
+		"weights":[`+strings.Repeat("1e300,", 3400)+`0]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,6 +205,10 @@ func TestEveryTypeIsRead(t *testing.T) {
 		Codes: []uuid.UUID{uuid.MustParse(id)}, Times: []time.Time{time.Date(2025, 12, 31, 23, 0, 0, 0, time.UTC)},
 		Colors: []color{"red", "red"}, Sizes: []int32{-1 << 31}, Names: []string{"ééé"}, Flags: nullable.NewNullNullable[[]bool](),
 	}
+	if got.Weights = got.Weights[3399:]; got.Weights[0] != 1e300 || got.Weights[1] != 0 {
+		t.Errorf("the last weights are %v, want 1e300 and 0", got.Weights)
+	}
+	got.Weights = nil
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("read (-want +got):\n%s", diff)
 	}

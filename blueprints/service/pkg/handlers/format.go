@@ -23,12 +23,15 @@ var formats = map[string]struct {
 
 var errFormat = errors.New("of another format")
 
+// timeForm is that of RFC 3339, of which package time is generous: it reads a
+// comma for the point, hours of one digit and zones of more than a day.
+var timeForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
 // checkTime refuses times that answers cannot hold: in UTC, which has them all,
 // the year of some has five digits or a sign.
 func checkTime(text string) error {
-	var t time.Time
-	err := t.UnmarshalText([]byte(text))
-	if year := t.UTC().Year(); err != nil || year < 0 || year > 9999 {
+	t, err := time.Parse(time.RFC3339, text)
+	if year := t.UTC().Year(); err != nil || year < 0 || year > 9999 || !timeForm.MatchString(text) {
 		return errFormat
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,10 +17,13 @@ import (
 
 // Limits of free JSON. Deeper values cost stack wherever they are read. Numbers
 // are stored digit by digit, so that a short exponent stands for a lot of them;
-// all that a float64 can hold are within the limit.
+// all that a float64 can hold are within the limit. The digits of all numbers
+// of a field that nobody has written have one too: else a small body would make
+// an answer of many megabytes.
 const (
-	maxLevels = 100
-	maxDigits = 400
+	maxLevels    = 100
+	maxDigits    = 400
+	maxUnwritten = 1 << 20
 )
 
 // unstorable returns what is wrong with the fields of a body beyond what a
@@ -28,6 +32,9 @@ func unstorable(schema *openapi3.Schema, body map[string]any) []string {
 	var problems []string
 	for _, name := range slices.Sorted(maps.Keys(body)) {
 		problems = append(problems, inField(property(schema, name), name, body[name])...)
+		if unwritten(body[name]) > maxUnwritten {
+			problems = append(problems, fmt.Sprintf("%s: its exponents stand for more than %d digits", name, maxUnwritten))
+		}
 	}
 	return problems
 }
@@ -54,10 +61,31 @@ func inField(schema *openapi3.Schema, field string, value any) []string {
 	if isText && schema != nil && schema.Format == "decimal" && checkDecimal(text) == nil {
 		return outOfBounds(schema, field, text)
 	}
+	if number, isNumber := value.(json.Number); isNumber && misread(schema, number) {
+		return []string{field + ": " + wanted(schema) + " is wanted"}
+	}
 	if problem := inValue(value, 0); problem != "" {
 		return []string{field + ": " + problem}
 	}
 	return nil
+}
+
+// misread tells whether the validation, which calculates with float64, lets a
+// number of an integer field pass that no integer of Go is read from: 1.0, 1e3
+// and those right behind the last of 64 bits.
+func misread(schema *openapi3.Schema, number json.Number) bool {
+	if schema == nil || !schema.Type.Is(openapi3.TypeInteger) {
+		return false
+	}
+	if _, err := number.Int64(); err == nil {
+		return false
+	}
+	limit := float64(math.MaxInt64)
+	if schema.Format == "int32" {
+		limit = math.MaxInt32
+	}
+	value, err := number.Float64()
+	return err == nil && value == math.Trunc(value) && math.Abs(value) <= limit
 }
 
 // inValue returns what is wrong with a value, or nothing. It stops at the first
@@ -117,6 +145,23 @@ func digits(number string) int {
 		}
 	}
 	return max(len(before)+shift, 1) + max(len(behind)-shift, 0)
+}
+
+// unwritten counts the digits that exponents stand for in a value.
+func unwritten(value any) (count int) {
+	switch value := value.(type) {
+	case json.Number:
+		return max(digits(value.String())-len(value), 0)
+	case []any:
+		for _, child := range value {
+			count += unwritten(child)
+		}
+	case map[string]any:
+		for _, child := range value {
+			count += unwritten(child)
+		}
+	}
+	return count
 }
 
 // outOfBounds returns what is wrong with the value of a decimal, whose bounds are

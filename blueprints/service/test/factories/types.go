@@ -121,6 +121,9 @@ func JSON(name string) Field {
 	}}
 }
 
+// maxItems bounds the lists that are tried, since bodies are bounded.
+const maxItems = 2000
+
 // List is an optional field for a list of what item is for. Its bounds are of
 // the number of items.
 func List(item Field) Field {
@@ -139,7 +142,7 @@ func List(item Field) Field {
 	return Field{Name: item.Name, values: values{
 		sample: func(f Field, n int) any { return sample(f, n, 2) },
 		edges: func(f Field) []any {
-			edges := []any{sample(f, 1, f.length(f.min, 0)), sample(f, 1, f.length(f.max, 50))}
+			edges := []any{sample(f, 1, f.length(f.min, 0)), sample(f, 1, min(f.length(f.max, 50), maxItems))}
 			for _, legal := range item.Legal() {
 				items, _ := sample(f, 1, 2).([]any)
 				if len(items) > 0 {
@@ -156,8 +159,8 @@ func List(item Field) Field {
 			if least := f.length(f.min, 0); least > 0 {
 				wrong = append(wrong, sample(Field{}, 1, least-1))
 			}
-			if f.max != nil {
-				wrong = append(wrong, sample(Field{}, 1, f.length(f.max, 0)+1))
+			if most := f.length(f.max, maxItems); most < maxItems {
+				wrong = append(wrong, sample(Field{}, 1, most+1))
 			}
 			return wrong
 		},

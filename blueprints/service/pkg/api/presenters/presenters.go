@@ -18,7 +18,8 @@ import (
 func href(kinds, id string) string { return api.V1Path + "/" + kinds + "/" + id }
 
 // stored returns v as the database will give it back: times, also those of a
-// list, in UTC with microseconds, and a list never nil; anything else as it is.
+// list, in UTC with microseconds, no -0 in a list, and a list never nil; anything
+// else as it is.
 // A list is copied before it is changed.
 func stored[T any](v T) T {
 	switch value := any(v).(type) {
@@ -30,6 +31,12 @@ func stored[T any](v T) T {
 			times[i] = microseconds(t)
 		}
 		v, _ = any(times).(T)
+	case []float64:
+		numbers := make([]float64, len(value))
+		for i, number := range value {
+			numbers[i] = number + 0 // JSON in the database has no -0
+		}
+		v, _ = any(numbers).(T)
 	case json.RawMessage: // bytes, not a list
 	default:
 		if list := reflect.ValueOf(&v).Elem(); list.Kind() == reflect.Slice && list.IsNil() {

@@ -2,6 +2,7 @@ package presenters
 
 import (
 	"encoding/json"
+	"math"
 	"reflect"
 	"testing"
 	"time"
@@ -48,6 +49,21 @@ func TestListsAreStoredAsTheDatabaseGivesThemBack(t *testing.T) {
 	}
 	if got := stored(json.RawMessage(nil)); got != nil {
 		t.Errorf("JSON that is not there became %q", got)
+	}
+}
+
+func TestListsHaveNoMinusZero(t *testing.T) {
+	t.Parallel()
+	in := []float64{math.Copysign(0, -1), -1.5}
+	got := stored(in)
+	if math.Signbit(got[0]) || got[1] != -1.5 {
+		t.Errorf("stored(%v) = %v, want [0 -1.5]", in, got)
+	}
+	if !math.Signbit(in[0]) {
+		t.Error("the list that was given has changed")
+	}
+	if got := stored([]float64(nil)); got == nil {
+		t.Error("a list that is nil stays so")
 	}
 }
 

@@ -95,19 +95,36 @@ func (p *parser) one(depth int) (string, error) {
 }
 
 // atColumnNot tells a column that is called not, and tested, from the keyword. All
-// other keywords stand where no column can.
+// other keywords stand where no column can. In "not like = 1" the keyword stands
+// before a column that is called like: the test of a test is none.
 func (p *parser) atColumnNot() bool {
-	if !p.isWord("not") {
+	if !p.isWord("not") || !beginsTest(p.tokens[1]) {
 		return false
 	}
-	next := p.tokens[1]
-	_, isCompare := compares[next.text]
-	isTest := next.class == word && slices.Contains(wordTests, strings.ToLower(next.text))
-	if !isTest && (next.class != symbol || !isCompare) {
-		return false
+	if next := p.tokens[1]; next.class == word && p.isKnown(next) {
+		after := p.tokens[2]
+		negates := strings.EqualFold(after.text, "not") && !strings.EqualFold(next.text, "is") // is not null
+		if beginsTest(after) || after.class == word && negates {
+			return false
+		}
 	}
-	_, known := p.lookup(p.tokens[0].text)
+	return p.isKnown(p.tokens[0])
+}
+
+// isKnown reports whether the token is the name of a column.
+func (p *parser) isKnown(t token) bool {
+	_, known := p.lookup(t.text)
 	return known
+}
+
+// beginsTest reports whether the test of a column may begin with the token, which
+// is not the keyword not.
+func beginsTest(t token) bool {
+	if t.class == word {
+		return slices.Contains(wordTests, strings.ToLower(t.text))
+	}
+	_, compare := compares[t.text]
+	return t.class == symbol && compare
 }
 
 // take consumes the first token.

@@ -26,6 +26,9 @@ func testColumns() map[string]Column {
 		"day":        {SQL: `"t"."day"`, Type: Date},
 		"not":        {SQL: `"t"."not"`, Type: Int},
 		"or":         {SQL: `"t"."or"`, Type: Int},
+		"in":         {SQL: `"t"."in"`, Type: Int},
+		"is":         {SQL: `"t"."is"`, Type: Int},
+		"like":       {SQL: `"t"."like"`, Type: Text},
 		"tags":       {SQL: `"t"."tags"`, Type: JSON},
 	}
 }
@@ -93,6 +96,10 @@ func TestCompile(t *testing.T) {
 		// Columns may be called like keywords.
 		{"not = 1 and not not != 2 or not is null", `(("t"."not" = ? AND NOT ("t"."not" <> ?)) OR "t"."not" IS NULL)`, []any{int64(1), int64(2)}},
 		{"not not in (1) and not name is null", `(NOT ("t"."not" IN (?)) AND NOT ("t"."name" IS NULL))`, []any{int64(1)}},
+		{"not like != 'a' and not like like 'b'", `(NOT ("t"."like" <> ?) AND NOT ("t"."like" LIKE ?))`, []any{"a", "b"}},
+		{"not in in (1) and not in not in (2)", `(NOT ("t"."in" IN (?)) AND NOT ("t"."in" NOT IN (?)))`, []any{int64(1), int64(2)}},
+		{"not in (1) or not is not null or not is is not null",
+			`("t"."not" IN (?) OR "t"."not" IS NOT NULL OR NOT ("t"."is" IS NOT NULL))`, []any{int64(1)}},
 		{"or = 1 or or = 1", `("t"."or" = ? OR "t"."or" = ?)`, []any{int64(1), int64(1)}},
 
 		// An id that is no UUID belongs to nothing, as is said of GET.

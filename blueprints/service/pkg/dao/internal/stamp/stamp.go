@@ -40,7 +40,8 @@ func Updated(obj any) {
 }
 
 // storable makes obj what it will be when it is read again: its times, also
-// those in lists, are in UTC with whole microseconds, and no list is nil. So an
+// those in lists, are in UTC with whole microseconds, no list is nil, and none
+// has a -0. So an
 // object looks the same after its creation and ever after. What pointers and
 // lists lead to is replaced and not changed, since the caller may share it.
 func storable(obj any) { storableFields(reflect.ValueOf(obj).Elem()) }
@@ -78,6 +79,12 @@ func storableValue(field reflect.Value) bool {
 			times[i] = truncate(t)
 		}
 		field.Set(reflect.ValueOf(times))
+	case []float64:
+		numbers := make([]float64, len(value))
+		for i, number := range value {
+			numbers[i] = number + 0 // -0 ⇒ 0, since jsonb has no other
+		}
+		field.Set(reflect.ValueOf(numbers))
 	default:
 		isList := field.Kind() == reflect.Slice && field.Type().Elem().Kind() != reflect.Uint8 // bytes are a value
 		if !isList || !field.IsNil() {
