@@ -95,7 +95,7 @@ func BenchmarkAddKind(b *testing.B) {
 				remove(b, dir)
 				runProcess(b, "", "cp", "-r", project, dir)
 				b.StartTimer()
-				runProcess(b, dir, tool, "add", "kind", "Widget", "--quiet", "--fields", "name:string:required,size:int,since:time")
+				runProcess(b, dir, tool, "add", "kind", "Gadget", "--quiet", "--fields", "name:string:required,size:int,since:time")
 			}
 		})
 	}

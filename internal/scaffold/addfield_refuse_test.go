@@ -65,7 +65,7 @@ func TestFieldsWithoutPlacesAreRefused(t *testing.T) {
 	t.Run("a record on one line", func(t *testing.T) {
 		t.Parallel()
 		project := maps.Clone(pristine)
-		edit(t, project, "trexgen.yaml", "  - name: Nest\n    plural: Nests\n    migration: \"202602030001\"\n    fields:\n      - height:int:required\n",
+		edit(t, project, "trexgen.yaml", "  - name: Nest\n    plural: Nests\n    fields:\n      - height:int:required\n    migration: \"202602030001\"\n",
 			"  - {name: Nest, plural: Nests, migration: \"202602030001\", fields: ['height:int:required']}\n")
 		wantProblem(t, fieldsBlockedBy(t, project, "Nest", newFields...), "trexgen.yaml", "added:", "fields: [shade, owner_id, built_at]")
 	})

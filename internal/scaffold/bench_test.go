@@ -41,7 +41,7 @@ func BenchmarkPlanKind(b *testing.B) {
 				b.Fatal(err)
 			}
 			project := os.DirFS(dir)
-			kind := mustKind(b, "Widget a:string:required,b:int,c:time,d:bool", "", "202702030000")
+			kind := mustKind(b, "Gadget a:string:required,b:int,c:time,d:bool", "", "202702030000")
 			for b.Loop() {
 				opened, err := OpenProject(project)
 				if err != nil {
