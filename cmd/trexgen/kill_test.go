@@ -45,24 +45,23 @@ func TestEveryKillAndEveryErrorLeavesAllOrNothing(t *testing.T) {
 }
 
 func addKindSurvives(t *testing.T, v victim) {
-	v.template = t.TempDir()
-	v.mustRun(t, v.template, []string{"new", "birds", "--quiet", "--dir", "."})
 	v.args = []string{"add", "kind", "Bird", "--quiet", "--fields", "name:string"}
 	v.again = []string{"add", "kind", "Bird", "--quiet", "--fields", "name:none"} // refused, but not before it looked
-	v.first, v.alike = ".trexgen-apply.json", 1
-	after := v.scene(t)
-	before := take(t, after)
-	v.mustRun(t, after, v.args)
-	v.allowed = []snapshot{before, take(t, after)}
-	v.survives(t)
+	v.projectSurvives(t)
 }
 
 // removeKindSurvives creates, modifies and deletes files, and empties directories.
 func removeKindSurvives(t *testing.T, v victim) {
-	v.template = t.TempDir()
-	v.mustRun(t, v.template, []string{"new", "birds", "--quiet", "--dir", ".", "--kind", "Bird name:string", "--kind", "Nest height:int"})
-	v.args = []string{"remove", "kind", "Bird", "--quiet"}
+	v.args = []string{"remove", "kind", "Nest", "--quiet"}
 	v.again = []string{"remove", "kind", "Egg", "--quiet"} // is not there
+	v.projectSurvives(t, "--kind", "Nest height:int", "--kind", "Owl name:string")
+}
+
+// projectSurvives changes a project that is there.
+func (v victim) projectSurvives(t *testing.T, flags ...string) {
+	t.Helper()
+	v.template = t.TempDir()
+	v.mustRun(t, v.template, append([]string{"new", "birds", "--quiet", "--dir", "."}, flags...))
 	v.first, v.alike = ".trexgen-apply.json", 1
 	after := v.scene(t)
 	before := take(t, after)

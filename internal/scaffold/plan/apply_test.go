@@ -132,18 +132,7 @@ func TestRecoverKeepsWhatSomebodyEditedSince(t *testing.T) {
 	t.Parallel()
 	before, _, p := sample()
 	dir := plant(t, before)
-	root := open(t, dir)
-	j, err := prepare(root, dir, p.Changes)
-	must(t, err)
-	must(t, j.write(root))
-	// All in place but not committed, as after a kill -9 just before the end.
-	for _, name := range j.Dirs {
-		must(t, root.Mkdir(name, 0o755))
-	}
-	for i, s := range j.Steps {
-		must(t, s.stage(root, p.Changes[i]))
-		must(t, s.swap(root))
-	}
+	uncommitted(t, open(t, dir), dir, p)
 	must(t, os.WriteFile(filepath.Join(dir, "pkg/a.go"), []byte("package pkg // precious\n"), 0o600))
 	must(t, os.WriteFile(filepath.Join(dir, "pkg/b.go"), []byte("package pkg // precious\n"), 0o644))
 

@@ -180,18 +180,9 @@ func TestRecoveryTakesFilesThatWerePutBackByHand(t *testing.T) {
 	before, _, p := sample()
 	dir := plant(t, before)
 	root := open(t, dir)
-	j, err := prepare(root, dir, p.Changes)
-	must(t, err)
-	must(t, j.write(root))
-	for _, name := range j.Dirs {
-		must(t, root.Mkdir(name, 0o755))
-	}
-	for i, s := range j.Steps {
-		must(t, s.stage(root, p.Changes[i]))
-		must(t, s.swap(root))
-	}
+	uncommitted(t, root, dir, p)
 	must(t, os.WriteFile(filepath.Join(dir, "pkg/a.go"), []byte("package pkg\n"), 0o600))
-	_, err = resume(root)
+	_, err := resume(root)
 	must(t, err)
 	if diff := cmp.Diff(before, harvest(t, dir)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

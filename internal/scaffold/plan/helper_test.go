@@ -99,3 +99,18 @@ func wantIs(t *testing.T, got, want error) {
 		t.Errorf("error: got %v, want %v", got, want)
 	}
 }
+
+// uncommitted puts all changes in place but does not commit them, as after a kill -9 just before the end.
+func uncommitted(t *testing.T, root rooted, dir string, p *Plan) {
+	t.Helper()
+	j, err := prepare(root, dir, p.Changes)
+	must(t, err)
+	must(t, j.write(root))
+	for _, name := range j.Dirs {
+		must(t, root.Mkdir(name, 0o755))
+	}
+	for i, s := range j.Steps {
+		must(t, s.stage(root, p.Changes[i]))
+		must(t, s.swap(root))
+	}
+}
