@@ -113,7 +113,7 @@ func (a *app) next(j job) {
 	}
 	a.sayf("\n%s", a.bold("Next:"))
 	for _, step := range j.Plan.Next {
-		a.sayf("  %s", strings.ReplaceAll(step, "\n", "\n    "))
+		a.sayf("  %s", step) // as it is: a line break may be part of a name
 	}
 }
 

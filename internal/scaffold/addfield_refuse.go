@@ -12,11 +12,11 @@ type byHand problems
 
 func (b *byHand) addf(format string, args ...any) { (*problems)(b).addf(format, args...) }
 
-// steps tells the lines as what is to be done.
+// steps tells the lines as what is to be done, indented below the first.
 func (b byHand) steps() []string {
 	steps := make([]string, len(b))
 	for i, problem := range b {
-		steps[i] = "by hand: " + problem
+		steps[i] = "by hand: " + strings.ReplaceAll(problem, "\n", "\n    ")
 	}
 	return steps
 }
