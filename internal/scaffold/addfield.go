@@ -28,7 +28,7 @@ func PlanFields(b *Blueprint, project *Project, name string, fields []Field, o F
 	if err != nil {
 		return nil, err
 	}
-	a := addition{blueprint: b, project: project, w: newWorkspace(project.FS), id: o.MigrationID, before: k}
+	a := addition{blueprint: b, project: project, w: newWorkspace(project.FS), taken: b.takenPaths(project.Service), id: o.MigrationID, before: k}
 	if err := a.resolve(fields); err != nil {
 		return nil, err
 	}
@@ -48,6 +48,7 @@ type addition struct {
 	blueprint *Blueprint
 	project   *Project
 	w         *workspace
+	taken     map[string]bool // paths of the service's own files
 	id        string
 	before    Kind
 	kind      wiredKind // with the new fields
@@ -90,7 +91,7 @@ func (a *addition) only(fields ...Field) Kind { return Kind{Name: a.kind.Name, F
 
 // path returns where one of the exemplar's files is for the kind.
 func (a *addition) path(file string) string {
-	return kindPath(a.kind.named(file), file, a.blueprint.takenPaths(a.project.Service))
+	return kindPath(a.kind.named(file), file, a.taken)
 }
 
 // migrate adds the migration of the new columns.

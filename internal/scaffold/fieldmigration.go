@@ -76,12 +76,6 @@ func (f Field) columnDefinition(stopgap string) string {
 	return strings.Join(parts, " ")
 }
 
-// stopgaps are values of each type that tell nobody anything, as SQL.
-var stopgaps = map[string]string{
-	"string": "''", "text": "''", "int": "0", "int64": "0", "float": "0", "decimal": "0", "bool": "false",
-	"time": "now()", "date": "CURRENT_DATE", "uuid": "'00000000-0000-0000-0000-000000000000'", "json": "'{}'",
-}
-
 // stopgap returns a value for rows that have none, as SQL, or the reason why there
 // is none.
 func (f Field) stopgap() (sql, reason string) {
@@ -103,7 +97,7 @@ func (f Field) stopgap() (sql, reason string) {
 	case f.Type.bound == boundsValue:
 		return f.nearZero(), ""
 	}
-	return stopgaps[f.Type.Key], ""
+	return f.Type.stopgap, ""
 }
 
 // nearZero returns zero, or the bound that keeps it out.

@@ -32,6 +32,8 @@ type FieldType struct {
 	parseArg func(p *problems, spec string, f *Field, arg string)
 	bound    bound
 	value    valueForm
+	// stopgap tells nobody anything, as SQL; "" where the field says what it is.
+	stopgap string
 	// refuses says why fields of the type may not have some modifiers; "[]" why
 	// there are no lists of it.
 	refuses map[string]string
@@ -50,6 +52,7 @@ var fieldTypes = []FieldType{
 		Key: "string", Doc: "text on one line or a few, of 255 characters at most unless max says otherwise",
 		Go: "string", Column: "varchar(255)", Schema: Schema{Type: "string"}, Factory: "String",
 		bound: boundsLength, value: textValue,
+		stopgap: "''",
 	},
 	{
 		Key: "text", Doc: "text of any length",
@@ -59,6 +62,7 @@ var fieldTypes = []FieldType{
 			"unique": "an index holds about 2,700 bytes of a value, and a text may be longer: use string",
 			"index":  "an index holds about 2,700 bytes of a value, and a text may be longer: use string",
 		},
+		stopgap: "''",
 	},
 	{
 		Key: "int", Doc: "whole number of 32 bits",
@@ -86,22 +90,26 @@ var fieldTypes = []FieldType{
 		Go: "bool", Column: "boolean", Schema: Schema{Type: "boolean"}, Factory: "Bool",
 		value:   valueForm{parse: parseBool, code: bareCode},
 		refuses: map[string]string{"unique": "there would be two objects at most"},
+		stopgap: "false",
 	},
 	{
 		Key: "time", Doc: "moment in UTC with microseconds",
 		Go: "Time", Import: "time", Column: "timestamptz", Schema: Schema{Type: "string", Format: "date-time"}, Factory: "Time",
-		value: valueForm{parse: parseTime, quoted: true, code: timeCode},
+		value:   valueForm{parse: parseTime, quoted: true, code: timeCode},
+		stopgap: "now()",
 	},
 	{
 		Key: "date", Doc: "day without a time zone, 2026-01-31",
 		Go: "Date", Import: modelPackage, Column: "date", Schema: Schema{Type: "string", Format: "date"}, Factory: "Date",
-		value: valueForm{parse: parseDate, quoted: true, code: dateCode},
+		value:   valueForm{parse: parseDate, quoted: true, code: dateCode},
+		stopgap: "CURRENT_DATE",
 	},
 	{
 		Key: "uuid", Doc: "UUID of 36 characters",
 		Go: "UUID", Import: "github.com/google/uuid", Column: "uuid", GORM: "type:uuid",
 		Schema: Schema{Type: "string", Format: "uuid"}, Factory: "UUID",
-		value: valueForm{parse: parseUUID, quoted: true, code: callCode("uuid.MustParse")},
+		value:   valueForm{parse: parseUUID, quoted: true, code: callCode("uuid.MustParse")},
+		stopgap: "'00000000-0000-0000-0000-000000000000'",
 	},
 	{
 		Key: "json", Doc: "any JSON value",
@@ -112,6 +120,7 @@ var fieldTypes = []FieldType{
 			"unique": "an index holds about 2,700 bytes of a value, and JSON may be longer",
 			"[]":     "a json holds lists already",
 		},
+		stopgap: "'{}'",
 	},
 	{
 		Key: "enum", Arg: "a|b|c", Doc: "one of the values, letters, digits, _ and -",
