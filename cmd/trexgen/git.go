@@ -48,16 +48,12 @@ func unsaved(root string, changes []plan.Change) []string {
 		if c.Action() == plan.Create {
 			continue
 		}
-		full, err := filepath.EvalSymlinks(filepath.Join(root, filepath.FromSlash(c.Path)))
+		name, err := repo.name(filepath.Join(root, filepath.FromSlash(c.Path)))
 		if err != nil {
 			return nil
 		}
-		name, err := filepath.Rel(repo.tree, full)
-		if err != nil {
-			return nil
-		}
-		tracked[c.Path] = filepath.ToSlash(name)
-		wanted[tracked[c.Path]] = true
+		tracked[c.Path] = name
+		wanted[name] = true
 	}
 	entries, read, err := repo.entries(wanted)
 	if err != nil {
@@ -80,6 +76,16 @@ func unsaved(root string, changes []plan.Change) []string {
 type repository struct {
 	tree string // the directory that the paths in the index begin at
 	dir  string // where the index is
+}
+
+// name returns what the index calls a file, which links may lead to.
+func (r repository) name(file string) (string, error) {
+	file, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return "", err
+	}
+	name, err := filepath.Rel(r.tree, file)
+	return filepath.ToSlash(name), err
 }
 
 // findRepository finds the repository that root is in, if there is one that names objects by SHA-1.

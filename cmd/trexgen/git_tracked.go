@@ -17,11 +17,11 @@ func unknownToGit(root string, files []string) bool {
 	}
 	wanted := map[string]bool{}
 	for _, file := range files {
-		name, err := filepath.Rel(repo.tree, filepath.Join(root, filepath.FromSlash(file)))
+		name, err := repo.name(filepath.Join(root, filepath.FromSlash(file)))
 		if err != nil {
 			return false
 		}
-		wanted[filepath.ToSlash(name)] = true
+		wanted[name] = true
 	}
 	entries, _, err := repo.entries(wanted)
 	return err == nil && len(entries) == 0
