@@ -26,6 +26,13 @@ type Event struct {
 	SourceID  string    `gorm:"type:uuid;not null"`
 	EventType EventType `gorm:"type:text;not null"`
 
+	// Actor is the subject of whoever changed the object, empty if nobody asked
+	// for it. OperationID is that of the request, TraceParent its place in a
+	// trace as in the header traceparent of W3C Trace Context.
+	Actor       string `gorm:"not null"`
+	OperationID string `gorm:"not null"`
+	TraceParent string `gorm:"not null"`
+
 	// Attempts counts the times that handling began. The event is due at RunAt.
 	Attempts int32     `gorm:"not null"`
 	RunAt    time.Time `gorm:"not null"`

@@ -22,13 +22,18 @@ func Bind(fs *pflag.FlagSet) *Config {
 	c.API.bind(fs)
 	c.Auth.bind(fs)
 	c.Events.bind(fs)
+	c.Audit.bind(fs)
+	c.Webhooks.bind(fs)
+	c.Notifications.bind(fs)
+	c.Forwarder.bind(fs)
+	c.Watch.bind(fs)
 
 	fs.StringVar(&c.HealthAddr, "health-addr", "localhost:8083", "`address` of /healthz and /readyz")
 	fs.StringVar(&c.MetricsAddr, "metrics-addr", "localhost:8080", "`address` of /metrics")
 	fs.DurationVar(&c.ShutdownDelay, "shutdown-delay", 0, "go on serving so long after readiness went false")
 	fs.DurationVar(&c.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "time for requests in flight, and then for handlers of events, to finish when stopping")
 	fs.BoolVar(&c.Migrate, "migrate", false, "migrate the database before serving (default true in development)")
-	annotate(fs)
+	annotate(fs, "webhooks", "notifications-url", "nats-url")
 	return c
 }
 
@@ -38,6 +43,7 @@ func BindDatabase(fs *pflag.FlagSet) *Config {
 	fs.StringVar(&c.Env, "env", Development, "development, testing or production")
 	c.Log.bind(fs)
 	c.Database.bind(fs)
+	c.Locks.bind(fs)
 	annotate(fs, "database-url", "database-listen-url")
 	fs.Lookup("database-url").Annotations[also] = []string{"DATABASE_URL"}
 	return c
@@ -79,10 +85,12 @@ func (l *Log) bind(fs *pflag.FlagSet) {
 
 func (e *Events) bind(fs *pflag.FlagSet) {
 	fs.IntVar(&e.Workers, "events-workers", 8, "objects whose events are handled at a time")
+	fs.IntVar(&e.Batch, "events-batch", 32, "events that are claimed at once")
 	fs.DurationVar(&e.Lease, "events-lease", time.Minute, "time for one attempt to handle an event")
 	fs.IntVar(&e.MaxAttempts, "events-max-attempts", 12, "failures after which an event is parked as dead")
 	fs.DurationVar(&e.SweepInterval, "events-sweep-interval", time.Second, "how often due events are looked for without a wake-up")
 	fs.DurationVar(&e.Retention, "events-retention", 7*24*time.Hour, "how long handled events are kept")
+	fs.DurationVar(&e.PurgeInterval, "events-purge-interval", time.Minute, "how often older ones are looked for")
 }
 
 // annotate marks the flags of fs as ours and names their variable in the help.

@@ -42,6 +42,13 @@ type Config struct {
 	Auth     Auth
 	Log      Log
 	Events   Events
+	Locks    Locks
+
+	Audit         Audit
+	Webhooks      Webhooks
+	Notifications Notifications
+	Forwarder     Forwarder
+	Watch         Watch
 }
 
 // API is the configuration of the API's server.
@@ -112,8 +119,10 @@ type Log struct {
 
 // Events is the configuration of the handling of events.
 type Events struct {
-	// Workers is the number of objects whose events are handled at a time.
+	// Workers is the number of objects whose events are handled at a time, and
+	// Batch the number of events that are claimed at once.
 	Workers int
+	Batch   int
 
 	// Lease is how long one attempt may take before another replica takes over.
 	Lease time.Duration
@@ -124,6 +133,8 @@ type Events struct {
 	// SweepInterval is how often due events are looked for without a wake-up.
 	SweepInterval time.Duration
 
-	// Retention is how long handled events are kept.
-	Retention time.Duration
+	// Retention is how long handled events are kept, PurgeInterval how often
+	// older ones are looked for.
+	Retention     time.Duration
+	PurgeInterval time.Duration
 }

@@ -57,6 +57,10 @@ func (c *Config) validate(fs *pflag.FlagSet) []error {
 	c.Database.validate(to)
 	c.validateAuth(to)
 	c.Events.validate(to)
+	c.Locks.validate(to)
+	c.Notifications.validate(to)
+	c.Forwarder.validate(to)
+	c.Watch.validate(to)
 	return to.problems
 }
 
@@ -81,10 +85,12 @@ func (d *Database) validate(to *checker) {
 
 func (e *Events) validate(to *checker) {
 	to.atLeast("events-workers", 1, int64(e.Workers))
+	to.atLeast("events-batch", 1, int64(e.Batch))
 	to.atLeast("events-max-attempts", 1, int64(e.MaxAttempts))
 	to.positive("events-lease", e.Lease)
 	to.positive("events-sweep-interval", e.SweepInterval)
 	to.positive("events-retention", e.Retention)
+	to.positive("events-purge-interval", e.PurgeInterval)
 }
 
 // validateAuth lets nobody serve without authentication by mistake: not in

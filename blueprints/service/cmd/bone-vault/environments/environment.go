@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -29,8 +30,14 @@ type Env struct {
 	// Controllers calls the kinds' services about events.
 	Controllers *controllers.Manager
 
+	// Work is what goes on beside requests.
+	Work []Work
+
 	// Metrics are what the metrics server shows. Register yours here.
 	Metrics *prometheus.Registry
+
+	wake  []func()
+	close []func() error
 }
 
 // Database is the way to PostgreSQL.
@@ -69,10 +76,14 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Env, error
 	}{
 		{"environment " + cfg.Env, env.loadEnvironment},
 		{"openapi", env.loadSpec},
+		{"telemetry", env.loadTelemetry},
 		{"authentication", env.loadAuth},
 		{"database", env.loadDatabase},
+		{"sinks", env.loadSinks},
 		{"controllers", env.loadControllers},
 		{"services", env.loadServices},
+		{"forwarder", env.loadForwarder},
+		{"watch", env.loadWatch},
 	}
 	for _, step := range steps {
 		if err := step.load(ctx); err != nil {
@@ -82,12 +93,13 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Env, error
 	return env, nil
 }
 
-// Close ends the connections to the database.
+// Close ends the connections to the database, and what else was opened.
 func (e *Env) Close() error {
-	if e.Database.Sessions == nil {
-		return nil
+	var errs []error
+	for _, closeOne := range slices.Backward(e.close) {
+		errs = append(errs, closeOne())
 	}
-	return e.Database.Sessions.Close()
+	return errors.Join(errs...)
 }
 
 // loadEnvironment sets what differs from environment to environment.
@@ -104,8 +116,11 @@ func (e *Env) loadEnvironment(context.Context) error {
 }
 
 func (e *Env) loadAuth(context.Context) (err error) {
-	e.Handlers.Authenticator, err = auth.New(e.Config.Auth, e.Log)
-	return err
+	if e.Handlers.Authenticator, err = auth.New(e.Config.Auth, e.Log); err != nil {
+		return err
+	}
+	e.addWork("keys of tokens", e.Handlers.Authenticator.Run)
+	return nil
 }
 
 func (e *Env) loadSpec(context.Context) (err error) {
@@ -118,9 +133,12 @@ func (e *Env) loadDatabase(ctx context.Context) (err error) {
 	if e.Database.Sessions, err = db.NewSessionFactory(ctx, cfg, e.Log); err != nil {
 		return err
 	}
+	e.close = append(e.close, e.Database.Sessions.Close)
 	e.Database.Locks = db.NewLockFactory(e.Database.Sessions)
-	e.Database.Listener = db.NewListener(cfg, eventChannel, func() { e.Controllers.Wake() }, e.Log)
+	e.Database.Listener = db.NewListener(cfg, eventChannel, e.wakeAll, e.Log)
+	e.addWork("listener", e.Database.Listener.Run)
 	e.Database.Notifier = db.NewNotifier(e.Database.Sessions, eventChannel, e.Log)
+	e.addWork("notifier", e.Database.Notifier.Run)
 	return nil
 }
 
@@ -138,6 +156,7 @@ func (e *Env) loadControllers(context.Context) error {
 	from := e.Config.Events
 	e.Controllers = controllers.New(controllers.Config{
 		Workers:     from.Workers,
+		Batch:       from.Batch,
 		Lease:       from.Lease,
 		MaxAttempts: from.MaxAttempts,
 		Retention:   from.Retention,
@@ -147,6 +166,8 @@ func (e *Env) loadControllers(context.Context) error {
 			attempts.WithLabelValues(o.Source, string(o.Outcome)).Observe(o.Took.Seconds())
 		},
 	}, dao.NewEventDao(e.Database.Sessions), e.Log)
+	e.onEvents(e.Controllers.Wake)
+	e.addWork("controllers", e.Controllers.Run)
 	return nil
 }
 

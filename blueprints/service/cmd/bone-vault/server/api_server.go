@@ -33,11 +33,6 @@ func New(ctx context.Context, env *environments.Env, build Build) (*Server, erro
 			check{"database", env.Database.Sessions.Ping},
 			check{"authentication", func(context.Context) error { return env.Handlers.Authenticator.Ready() }},
 		),
-		jobs: []job{
-			{"keys of tokens", env.Handlers.Authenticator.Run},
-			{"listener", env.Database.Listener.Run},
-			{"notifier", env.Database.Notifier.Run},
-			{"controllers", env.Controllers.Run},
-		},
+		jobs: env.Work,
 	})
 }

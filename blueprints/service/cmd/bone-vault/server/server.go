@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/trexgen/trexgen/blueprints/service/cmd/bone-vault/environments"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 )
 
@@ -22,13 +23,7 @@ type Server struct {
 	api     *endpoint
 	probes  *endpoint
 	metrics *endpoint
-	jobs    []job
-}
-
-// job is work that goes on beside requests until its context ends.
-type job struct {
-	name string
-	run  func(context.Context) error
+	jobs    []environments.Work
 }
 
 // parts is what a Server is made of.
@@ -38,7 +33,7 @@ type parts struct {
 	api     http.Handler
 	metrics http.Handler
 	health  *health
-	jobs    []job
+	jobs    []environments.Work
 }
 
 // open takes the addresses of p, all or none.
@@ -79,7 +74,7 @@ func (s *Server) Run(ctx context.Context) error {
 
 	jobs, jobFailed := errgroup.WithContext(jobsCtx)
 	for _, j := range s.jobs {
-		jobs.Go(func() error { return j.start(jobFailed) })
+		jobs.Go(func() error { return work(jobFailed, j) })
 	}
 	endpoints, endpointFailed := errgroup.WithContext(lasting)
 	for _, e := range []*endpoint{s.api, s.probes, s.metrics} {
@@ -106,11 +101,12 @@ func (s *Server) Run(ctx context.Context) error {
 	return err
 }
 
-func (j job) start(ctx context.Context) error {
-	if err := j.run(ctx); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("%s: %w", j.name, err)
+// work does j until ctx ends, which is no error.
+func work(ctx context.Context, j environments.Work) error {
+	if err := j.Run(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("%s: %w", j.Name, err)
 	} else if err != nil && !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%s, while stopping: %w", j.name, err)
+		return fmt.Errorf("%s, while stopping: %w", j.Name, err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trexgen/trexgen/blueprints/service/cmd/bone-vault/environments"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 )
 
@@ -29,7 +30,7 @@ func testParts(t *testing.T) (parts, *journal) {
 		api:     http.HandlerFunc(ok),
 		metrics: http.HandlerFunc(ok),
 		health:  newHealth(log),
-		jobs:    []job{{"waiting", untilDone}},
+		jobs:    []environments.Work{{Name: "waiting", Run: untilDone}},
 	}, journal
 }
 
@@ -116,7 +117,7 @@ func TestRequestsInFlightFinish(t *testing.T) {
 		_, _ = io.WriteString(w, "finished")
 	})
 	jobEnded := make(chan struct{})
-	p.jobs = []job{{"beside", func(ctx context.Context) error {
+	p.jobs = []environments.Work{{Name: "beside", Run: func(ctx context.Context) error {
 		<-ctx.Done()
 		close(jobEnded)
 		return nil
@@ -211,7 +212,7 @@ func TestShutdownDelayGoesOnServing(t *testing.T) {
 	p, _ := testParts(t)
 	p.config.ShutdownDelay = time.Hour
 	fail := make(chan struct{})
-	p.jobs = []job{{"failing", func(ctx context.Context) error {
+	p.jobs = []environments.Work{{Name: "failing", Run: func(ctx context.Context) error {
 		select {
 		case <-fail:
 			return errors.New("broken")
@@ -238,7 +239,7 @@ func TestAFailureStopsTheServer(t *testing.T) {
 	t.Parallel()
 	p, _ := testParts(t)
 	cause := errors.New("broken")
-	p.jobs = append(p.jobs, job{"failing", func(context.Context) error { return cause }})
+	p.jobs = append(p.jobs, environments.Work{Name: "failing", Run: func(context.Context) error { return cause }})
 	if err := <-start(t, p).done; !errors.Is(err, cause) || !strings.Contains(err.Error(), "failing: broken") {
 		t.Errorf("got %v, want %v, and by which job", err, cause)
 	}

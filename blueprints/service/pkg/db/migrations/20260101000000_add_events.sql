@@ -3,19 +3,23 @@
 
 -- +goose Up
 CREATE TABLE "events" (
-    "id"          uuid        NOT NULL PRIMARY KEY,
-    "created_at"  timestamptz NOT NULL,
-    "updated_at"  timestamptz NOT NULL,
-    "row_version" bigint      NOT NULL DEFAULT 1,
-    "sequence"    bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
-    "source"      text        NOT NULL,
-    "source_id"   uuid        NOT NULL,
-    "event_type"  text        NOT NULL CHECK ("event_type" IN ('Create', 'Update', 'Delete')),
-    "attempts"    integer     NOT NULL DEFAULT 0,
-    "run_at"      timestamptz NOT NULL,
-    "handled_at"  timestamptz,
-    "dead_at"     timestamptz,
-    "last_error"  text
+    "id"             uuid        NOT NULL PRIMARY KEY,
+    "created_at"     timestamptz NOT NULL,
+    "updated_at"     timestamptz NOT NULL,
+    "row_version"    bigint      NOT NULL DEFAULT 1,
+    "sequence"       bigint      NOT NULL GENERATED ALWAYS AS IDENTITY UNIQUE,
+    "transaction_id" xid8        NOT NULL DEFAULT pg_current_xact_id(),
+    "source"         text        NOT NULL,
+    "source_id"      uuid        NOT NULL,
+    "event_type"     text        NOT NULL CHECK ("event_type" IN ('Create', 'Update', 'Delete')),
+    "actor"          text        NOT NULL DEFAULT '',
+    "operation_id"   text        NOT NULL DEFAULT '',
+    "trace_parent"   text        NOT NULL DEFAULT '',
+    "attempts"       integer     NOT NULL DEFAULT 0,
+    "run_at"         timestamptz NOT NULL,
+    "handled_at"     timestamptz,
+    "dead_at"        timestamptz,
+    "last_error"     text
 );
 
 -- What is due, and whether an earlier event of the same object is still open:
@@ -24,10 +28,51 @@ CREATE INDEX "events_due" ON "events" ("run_at", "sequence")
     WHERE "handled_at" IS NULL AND "dead_at" IS NULL;
 CREATE INDEX "events_open" ON "events" ("source", "source_id", "sequence")
     WHERE "handled_at" IS NULL AND "dead_at" IS NULL;
+CREATE INDEX "events_dead" ON "events" ("dead_at") WHERE "dead_at" IS NOT NULL;
 
--- The purge, and the paging of the list.
+-- The purge, the paging of the list, and reading on from a place in the log.
 CREATE INDEX "events_handled" ON "events" ("handled_at") WHERE "handled_at" IS NOT NULL;
 CREATE INDEX "events_created" ON "events" ("created_at", "id");
+CREATE INDEX "events_committed" ON "events" ("transaction_id", "sequence");
+
+-- What is still to be done about an event by a consumer other than the kind's own
+-- handlers, such as a webhook. A row is written with the event and deleted when
+-- the consumer has it.
+CREATE TABLE "event_deliveries" (
+    "event_id"    uuid        NOT NULL REFERENCES "events" ("id") ON DELETE CASCADE,
+    "consumer"    text        NOT NULL,
+    "row_version" bigint      NOT NULL DEFAULT 1,
+    "sequence"    bigint      NOT NULL,
+    "source"      text        NOT NULL,
+    "source_id"   uuid        NOT NULL,
+    "attempts"    integer     NOT NULL DEFAULT 0,
+    "run_at"      timestamptz NOT NULL,
+    "dead_at"     timestamptz,
+    "last_error"  text,
+    PRIMARY KEY ("event_id", "consumer")
+);
+CREATE INDEX "event_deliveries_due" ON "event_deliveries" ("consumer", "run_at", "sequence")
+    WHERE "dead_at" IS NULL;
+CREATE INDEX "event_deliveries_open" ON "event_deliveries" ("consumer", "source", "source_id", "sequence")
+    WHERE "dead_at" IS NULL;
+
+-- What handlers have done exactly once, see services.Tools.
+CREATE TABLE "event_effects" (
+    "event_id" uuid NOT NULL REFERENCES "events" ("id") ON DELETE CASCADE,
+    "effect"   text NOT NULL,
+    PRIMARY KEY ("event_id", "effect")
+);
+
+-- How far readers of the log have come, such as the forwarder.
+CREATE TABLE "event_cursors" (
+    "reader"     text        NOT NULL PRIMARY KEY,
+    "position"   text        NOT NULL,
+    "horizon"    xid8        NOT NULL,
+    "updated_at" timestamptz NOT NULL
+);
 
 -- +goose Down
+DROP TABLE "event_cursors";
+DROP TABLE "event_effects";
+DROP TABLE "event_deliveries";
 DROP TABLE "events";
