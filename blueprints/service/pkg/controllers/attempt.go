@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ type attempt struct {
 // handler returns who handles event, which may be a nil Handler, and false if
 // its source is unknown.
 func (r *run) handler(event api.Event) (Handler, bool) {
+	if r.all != nil {
+		return r.all, true
+	}
 	registration, known := r.handlers[event.Source]
 	if event.EventType == api.DeleteEvent {
 		return registration.OnDelete, known
@@ -39,7 +43,8 @@ func (r *run) handler(event api.Event) (Handler, bool) {
 func (r *run) handle(c claim, handler Handler) {
 	ctx, cancel := context.WithDeadline(r.handling, c.since.Add(r.cfg.Lease*3/4))
 	defer cancel()
-	ctx = logger.WithOperationID(ctx, c.event.ID) // the handler's lines in the log carry it
+	// The handler's lines in the log carry it, and so do the events that it writes.
+	ctx = logger.WithOperationID(ctx, cmp.Or(c.event.OperationID, c.event.ID))
 
 	began := time.Now()
 	cause := errors.New("the handler ended its goroutine")
@@ -54,7 +59,8 @@ func (r *run) handle(c claim, handler Handler) {
 		cause = nil
 		return
 	}
-	cause = handler(ctx, c.event.SourceID)
+	event := c.event // the handler's own, to do with as it likes
+	cause = handler(ctx, &event)
 }
 
 // judge says what becomes of an event after an attempt.
@@ -107,7 +113,7 @@ func (r *run) conclude(a attempt) {
 		r.log.DebugContext(r.lasting, "event "+string(a.outcome), event, "took", a.took)
 	}
 	if r.cfg.Observe != nil {
-		r.cfg.Observe(Observation{Source: a.event.Source, Outcome: a.outcome, Took: a.took})
+		r.cfg.Observe(Observation{Consumer: r.cfg.Consumer, Source: a.event.Source, Outcome: a.outcome, Took: a.took})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"testing"
 
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/controllers"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
@@ -27,7 +28,7 @@ func BenchmarkManager(b *testing.B) {
 	}
 	done := make(chan struct{}, b.N)
 	manager := controllers.New(controllers.Config{}, dao.NewEventDao(sessions), slog.New(slog.DiscardHandler))
-	if err := manager.Register(controllers.Registration{Source: "Owls", OnUpsert: func(context.Context, string) error {
+	if err := manager.Register(controllers.Registration{Source: "Owls", OnUpsert: func(context.Context, *api.Event) error {
 		done <- struct{}{}
 		return nil
 	}}); err != nil {

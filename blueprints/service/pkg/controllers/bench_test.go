@@ -117,8 +117,8 @@ func (c *calls) got() []string {
 }
 
 func (c *calls) handler(name string) controllers.Handler {
-	return func(_ context.Context, id string) error {
-		c.add("%s %s", name, id)
+	return func(_ context.Context, event *api.Event) error {
+		c.add("%s %s", name, event.SourceID)
 		return nil
 	}
 }

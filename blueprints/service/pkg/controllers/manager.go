@@ -12,10 +12,11 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 )
 
-// Handler acts on what happened to the object with the id. Its ctx ends before
-// the lease on the event does, and must be heeded: from then on somebody else
-// may handle the same event.
-type Handler func(ctx context.Context, id string) error
+// Handler acts on event: on what happened to the object with the id SourceID.
+// Every attempt brings the same ID, for effects that must not be repeated. The
+// ctx ends before the lease on the event does, and must be heeded: from then on
+// somebody else may handle the same event.
+type Handler func(ctx context.Context, event *api.Event) error
 
 // Registration says who handles the events of a source. A nil handler means
 // that there is nothing to do.
@@ -28,7 +29,8 @@ type Registration struct {
 	OnUpsert, OnDelete Handler
 }
 
-// Events is the log of events as the Manager uses it; dao.EventDao is one.
+// Events is the work of one consumer as the Manager uses it: dao.EventDao is
+// that of the kinds' own handlers, dao.EventDeliveries that of others.
 type Events interface {
 	// Claim leases events that are due, of each object the oldest open one.
 	Claim(ctx context.Context, limit int, lease time.Duration) ([]api.Event, error)
@@ -39,13 +41,14 @@ type Events interface {
 	Done(ctx context.Context, events ...api.Event) error
 	Release(ctx context.Context, events ...api.Event) error
 	Fail(ctx context.Context, event api.Event, cause error, retryAfter time.Duration, dead bool) error
-
-	// Purge deletes events that were handled before the given time.
-	Purge(ctx context.Context, before time.Time, limit int) (int64, error)
 }
 
 // Config tunes a Manager. The zero value works.
 type Config struct {
+	// Consumer names whose handlers these are, in the log and in observations;
+	// empty stands for the kinds' own.
+	Consumer string
+
 	// Workers is the number of handlers at the same time; 0 means 8.
 	Workers int
 
@@ -65,10 +68,6 @@ type Config struct {
 	// one up to BackoffMax, less up to a half by chance. 0 means a second, and
 	// five minutes.
 	BackoffBase, BackoffMax time.Duration
-
-	// Retention is the time for which handled events are kept; 0 means a week.
-	// Dead ones are kept for ever.
-	Retention time.Duration
 
 	// SweepEvery is the time between two looks for due events when nothing
 	// wakes the Manager, and between two attempts to reach the database; 0
@@ -91,7 +90,6 @@ func (c Config) withDefaults() Config {
 	c.MaxAttempts = cmp.Or(c.MaxAttempts, 12)
 	c.BackoffBase = cmp.Or(c.BackoffBase, time.Second)
 	c.BackoffMax = cmp.Or(c.BackoffMax, 5*time.Minute)
-	c.Retention = cmp.Or(c.Retention, 7*24*time.Hour)
 	c.SweepEvery = cmp.Or(c.SweepEvery, time.Second)
 	c.StopTimeout = cmp.Or(c.StopTimeout, 10*time.Second)
 	return c
@@ -110,9 +108,10 @@ const (
 
 // Observation describes an attempt to handle an event.
 type Observation struct {
-	Source  string
-	Outcome Outcome
-	Took    time.Duration // the handler's time
+	Consumer string
+	Source   string
+	Outcome  Outcome
+	Took     time.Duration // the handler's time
 }
 
 // Manager calls the registered handlers about events.
@@ -124,6 +123,7 @@ type Manager struct {
 
 	mu       sync.Mutex
 	handlers map[string]Registration
+	all      Handler // of every source, instead of handlers
 	started  bool
 }
 
@@ -132,10 +132,18 @@ func New(cfg Config, events Events, log *slog.Logger) *Manager {
 	return &Manager{
 		cfg:      cfg.withDefaults(),
 		events:   events,
-		log:      log,
+		log:      logOf(cfg.Consumer, log),
 		wake:     make(chan struct{}, 1),
 		handlers: map[string]Registration{},
 	}
+}
+
+// logOf has the lines of consumer name it.
+func logOf(consumer string, log *slog.Logger) *slog.Logger {
+	if consumer == "" {
+		return log
+	}
+	return log.With("consumer", consumer)
 }
 
 // Register adds the handlers of a source. It is an error to do so twice for
@@ -146,12 +154,29 @@ func (m *Manager) Register(registration Registration) error {
 	switch _, known := m.handlers[registration.Source]; {
 	case registration.Source == "":
 		return errors.New("registration without a source")
-	case known:
+	case known || m.all != nil:
 		return fmt.Errorf("events of %s have handlers already", registration.Source)
 	case m.started:
 		return fmt.Errorf("events of %s: the manager runs already", registration.Source)
 	}
 	m.handlers[registration.Source] = registration
+	return nil
+}
+
+// RegisterAll has handler called about the events of every source and of every
+// type. It goes without Register.
+func (m *Manager) RegisterAll(handler Handler) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case handler == nil:
+		return errors.New("registration without a handler")
+	case m.all != nil || len(m.handlers) > 0:
+		return errors.New("there are handlers already")
+	case m.started:
+		return errors.New("the manager runs already")
+	}
+	m.all = handler
 	return nil
 }
 

@@ -99,7 +99,7 @@ func TestFailureIsRetriedLaterAndLater(t *testing.T) {
 		b := start(t, controllers.Config{
 			MaxAttempts: 5, BackoffBase: 10 * time.Second, BackoffMax: 30 * time.Second,
 			Observe: func(o controllers.Observation) { outcomes = append(outcomes, o.Outcome) },
-		}, controllers.Registration{Source: "Owls", OnUpsert: func(context.Context, string) error {
+		}, controllers.Registration{Source: "Owls", OnUpsert: func(context.Context, *api.Event) error {
 			at = append(at, time.Since(began))
 			return errors.New("no\x00tree")
 		}})
@@ -146,9 +146,9 @@ func TestFailureIsRetriedLaterAndLater(t *testing.T) {
 func TestPanicIsAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, bad := range map[string]controllers.Handler{
-			"a panic":       func(context.Context, string) error { panic("oh no") },
-			"a nil panic":   func(context.Context, string) error { panic(nil) },
-			"a lost worker": func(context.Context, string) error { runtime.Goexit(); return nil },
+			"a panic":       func(context.Context, *api.Event) error { panic("oh no") },
+			"a nil panic":   func(context.Context, *api.Event) error { panic(nil) },
+			"a lost worker": func(context.Context, *api.Event) error { runtime.Goexit(); return nil },
 		} {
 			b := start(t, controllers.Config{Workers: 1, MaxAttempts: 1}, controllers.Registration{Source: "Owls", OnUpsert: bad})
 			for _, id := range []string{"a", "b"} {
@@ -172,7 +172,7 @@ func TestHandlerKnowsItsEventAndItsTime(t *testing.T) {
 		var operation string
 		var left time.Duration
 		b := start(t, controllers.Config{Lease: time.Minute}, controllers.Registration{Source: "Owls",
-			OnUpsert: func(ctx context.Context, _ string) error {
+			OnUpsert: func(ctx context.Context, _ *api.Event) error {
 				operation = logger.OperationID(ctx)
 				if deadline, ok := ctx.Deadline(); ok {
 					left = time.Until(deadline)
@@ -198,14 +198,14 @@ func TestObjectsAreHandledInParallelAndEachInOrder(t *testing.T) {
 		var seen calls
 		var now, most atomic.Int32
 		b := start(t, controllers.Config{Workers: 4}, controllers.Registration{Source: "Owls",
-			OnUpsert: func(_ context.Context, id string) error {
+			OnUpsert: func(_ context.Context, event *api.Event) error {
 				most.Store(max(most.Load(), now.Add(1)))
 				defer now.Add(-1)
 				time.Sleep(100 * time.Millisecond)
-				seen.add("%s", id)
+				seen.add("%s", event.SourceID)
 				return nil
 			},
-			OnDelete: func(_ context.Context, id string) error { seen.add("%s deleted", id); return nil },
+			OnDelete: func(_ context.Context, event *api.Event) error { seen.add("%s deleted", event.SourceID); return nil },
 		})
 		const objects = 20
 		for _, what := range []api.EventType{api.CreateEvent, api.UpdateEvent, api.DeleteEvent} {
@@ -228,21 +228,6 @@ func TestObjectsAreHandledInParallelAndEachInOrder(t *testing.T) {
 			if diff := cmp.Diff([]string{"", "", "deleted"}, order[fmt.Sprint(i)]); diff != "" {
 				t.Errorf("object %d (-want +got):\n%s", i, diff)
 			}
-		}
-	})
-}
-
-func TestOldEventsArePurged(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := start(t, controllers.Config{Retention: time.Hour}, controllers.Registration{Source: "Owls"})
-		event := b.publish(t, api.CreateEvent, "Owls", "a")
-		b.Wake()
-		time.Sleep(50 * time.Minute)
-		b.read(t, event)
-		time.Sleep(12 * time.Minute)
-		synctest.Wait()
-		if now, err := b.events.Get(t.Context(), event.ID); err == nil {
-			t.Errorf("still there: %+v", now)
 		}
 	})
 }

@@ -102,18 +102,18 @@ func (w *witness) leave(id string) {
 	w.busy[id] = false
 }
 
-func (w *witness) upsert(_ context.Context, id string) error {
-	defer w.leave(id)
-	if w.enter(id, "upsert") == 2 {
+func (w *witness) upsert(_ context.Context, event *api.Event) error {
+	defer w.leave(event.SourceID)
+	if w.enter(event.SourceID, "upsert") == 2 {
 		return errors.New("not now")
 	}
 	return nil
 }
 
-func (w *witness) delete(_ context.Context, id string) error {
-	w.enter(id, "delete")
-	w.leave(id)
-	w.gone <- id
+func (w *witness) delete(_ context.Context, event *api.Event) error {
+	w.enter(event.SourceID, "delete")
+	w.leave(event.SourceID)
+	w.gone <- event.SourceID
 	return nil
 }
 
@@ -183,20 +183,20 @@ func TestCutConnectionsLoseNothing(t *testing.T) {
 	w := newWitness(t, objects)
 	cfg := quick()
 	cfg.Lease = time.Second // what was claimed by a statement whose answer got lost
-	cut := func(context.Context, string) error {
+	cut := func() error {
 		return sessions.New(t.Context()).Exec(`SELECT pg_terminate_backend("pid") FROM "pg_stat_activity"
 			WHERE "datname" = current_database() AND "pid" <> pg_backend_pid()`).Error
 	}
 	calls := 0
 	var mu sync.Mutex
 	stop := replica(t, url, cfg, controllers.Registration{Source: "Owls",
-		OnUpsert: func(ctx context.Context, id string) error {
+		OnUpsert: func(context.Context, *api.Event) error {
 			mu.Lock()
 			calls++
 			now := calls%7 == 0
 			mu.Unlock()
 			if now {
-				return cut(ctx, id)
+				return cut()
 			}
 			return nil
 		},

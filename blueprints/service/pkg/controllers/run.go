@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
@@ -35,17 +34,12 @@ func (m *Manager) Run(ctx context.Context) error {
 	handling, cancel := context.WithCancel(lasting)
 	defer cancel()
 	r := &run{Manager: m, lasting: lasting, handling: handling, ended: make(chan attempt, m.cfg.Workers), hungry: true}
-
-	var purging sync.WaitGroup
-	purging.Go(func() { m.purge(ctx) })
 	r.loop(ctx)
-	err := r.stop(cancel)
-	purging.Wait()
-	return err
+	return r.stop(cancel)
 }
 
 // run is the state of Run. It belongs to one goroutine, which alone calls the
-// store, but for the purge. Handlers run in goroutines of their own and report
+// store. Handlers run in goroutines of their own and report
 // to ended.
 type run struct {
 	*Manager

@@ -19,8 +19,8 @@ func TestDatabaseAwayForAWhile(t *testing.T) {
 		var seen calls
 		var b *bench
 		b = start(t, controllers.Config{Lease: time.Hour}, controllers.Registration{Source: "Owls",
-			OnUpsert: func(_ context.Context, id string) error {
-				seen.add("%s", id)
+			OnUpsert: func(_ context.Context, event *api.Event) error {
+				seen.add("%s", event.SourceID)
 				b.events.down.Store(true) // before the outcome is recorded
 				return nil
 			}})
@@ -61,7 +61,7 @@ func TestStopWaitsForHandlersAndGivesTheRestBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cancelled := false
 		b := start(t, controllers.Config{Workers: 1, StopTimeout: 10 * time.Second}, controllers.Registration{Source: "Owls",
-			OnUpsert: func(ctx context.Context, _ string) error {
+			OnUpsert: func(ctx context.Context, _ *api.Event) error {
 				time.Sleep(5 * time.Second)
 				cancelled = ctx.Err() != nil
 				return nil
@@ -98,7 +98,7 @@ func TestStopIsBounded(t *testing.T) {
 		} {
 			release := make(chan struct{})
 			b := start(t, controllers.Config{StopTimeout: 10 * time.Second}, controllers.Registration{Source: "Owls",
-				OnUpsert: func(ctx context.Context, _ string) error {
+				OnUpsert: func(ctx context.Context, _ *api.Event) error {
 					if tt.heed {
 						<-ctx.Done()
 						return ctx.Err()
@@ -125,7 +125,7 @@ func TestWaitingEventsAreGivenBackToOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		b := start(t, controllers.Config{Workers: 1}, controllers.Registration{Source: "Owls",
-			OnUpsert: func(context.Context, string) error { <-release; return nil }})
+			OnUpsert: func(context.Context, *api.Event) error { <-release; return nil }})
 		b.publish(t, api.CreateEvent, "Owls", "a")
 		waiting := b.publish(t, api.CreateEvent, "Owls", "b")
 		b.Wake()
@@ -143,7 +143,7 @@ func TestWaitingEventsAreGivenBackToOthers(t *testing.T) {
 func TestNoGoroutineIsLeft(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	called := make(chan struct{})
-	b := start(t, controllers.Config{}, controllers.Registration{Source: "Owls", OnUpsert: func(context.Context, string) error {
+	b := start(t, controllers.Config{}, controllers.Registration{Source: "Owls", OnUpsert: func(context.Context, *api.Event) error {
 		close(called)
 		return nil
 	}})

@@ -32,17 +32,34 @@ func NewEventDao(sessions *db.SessionFactory) EventDao {
 	return EventDao{NewStore[api.Event](sessions)}
 }
 
-// Create writes a new event, which is due at once, in the transaction of ctx.
-// It sets all but Source, SourceID and EventType.
-func (d EventDao) Create(ctx context.Context, event *api.Event) error {
-	next := api.Event{Meta: api.Meta{ID: event.ID}, Source: event.Source, SourceID: event.SourceID, EventType: event.EventType}
+// Create writes a new event, which is due at once, in the transaction of ctx,
+// and with it that each of consumers has to be told. It sets all but what
+// happened, to which object, who did it, by which request and in which trace.
+func (d EventDao) Create(ctx context.Context, event *api.Event, consumers ...string) error {
+	next := api.Event{
+		Meta: api.Meta{ID: event.ID}, Source: event.Source, SourceID: event.SourceID, EventType: event.EventType,
+		Actor: event.Actor, OperationID: event.OperationID, TraceParent: event.TraceParent,
+	}
 	stamp.Created(&next)
-	err := d.session(ctx).Raw(`
-		INSERT INTO "events" ("id", "created_at", "updated_at", "row_version", "source", "source_id", "event_type", "attempts", "run_at")
-		VALUES (?, ?, ?, ?, ?, ?, ?, 0, now())
-		RETURNING "sequence", "run_at"`,
-		next.ID, next.CreatedAt, next.UpdatedAt, next.RowVersion, next.Source, next.SourceID, next.EventType,
-	).Row().Scan(&next.Sequence, &next.RunAt)
+	insert := `
+		INSERT INTO "events" ("id", "created_at", "updated_at", "row_version", "source", "source_id", "event_type",
+			"actor", "operation_id", "trace_parent", "attempts", "run_at")
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, now())
+		RETURNING "id", "sequence", "source", "source_id", "run_at"`
+	args := []any{next.ID, next.CreatedAt, next.UpdatedAt, next.RowVersion, next.Source, next.SourceID, next.EventType,
+		next.Actor, next.OperationID, next.TraceParent}
+	deliver := ""
+	if len(consumers) > 0 {
+		deliver = `, "delivered" AS (
+			INSERT INTO "event_deliveries" ("event_id", "consumer", "sequence", "source", "source_id", "run_at")
+			SELECT "event"."id", "to"."consumer", "event"."sequence", "event"."source", "event"."source_id", "event"."run_at"
+			FROM "event", (VALUES ` + strings.TrimSuffix(strings.Repeat("(?),", len(consumers)), ",") + `) AS "to" ("consumer"))`
+		for _, consumer := range consumers {
+			args = append(args, consumer)
+		}
+	}
+	err := d.session(ctx).Raw(`WITH "event" AS (`+insert+`)`+deliver+` SELECT "sequence", "run_at" FROM "event"`, args...).
+		Row().Scan(&next.Sequence, &next.RunAt)
 	if err != nil {
 		return d.fail("create", next.ID, err)
 	}

@@ -19,7 +19,7 @@ import (
 // eventLog is what EventDao and its fake have in common.
 type eventLog interface {
 	Get(ctx context.Context, id string) (*api.Event, error)
-	Create(ctx context.Context, event *api.Event) error
+	Create(ctx context.Context, event *api.Event, consumers ...string) error
 	Claim(ctx context.Context, limit int, lease time.Duration) ([]api.Event, error)
 	Done(ctx context.Context, events ...api.Event) error
 	Release(ctx context.Context, events ...api.Event) error

@@ -4,38 +4,83 @@ import (
 	"context"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 )
 
 // EventStore keeps the events.
 type EventStore interface {
 	Get(ctx context.Context, id string) (*api.Event, error)
 	List(ctx context.Context, query dao.Query) (dao.Page[api.Event], error)
-	Create(ctx context.Context, event *api.Event) error
+
+	// Create writes event in the transaction of ctx, and with it that each of
+	// consumers has to be told.
+	Create(ctx context.Context, event *api.Event, consumers ...string) error
+}
+
+// Publishing says what else belongs to publishing an event. What is nil is not
+// asked.
+type Publishing struct {
+	// Consumers are those, besides the kind's own handlers, that have to be told
+	// of what happened to an object of source.
+	Consumers func(source string, what api.EventType) []string
+
+	// Record writes down more about an event in its transaction, which an error
+	// undoes: the object, the event and all.
+	Record []func(ctx context.Context, event *api.Event) error
+
+	// Observe is told of an event that has been committed.
+	Observe func(event *api.Event)
 }
 
 // EventService publishes events and shows the log of them.
 type EventService struct {
-	store EventStore
-	wake  func()
+	store      EventStore
+	wake       func()
+	publishing Publishing
 }
 
 // NewEventService returns a service on store that calls wake after each commit
 // that has written an event.
-func NewEventService(store EventStore, wake func()) *EventService {
-	return &EventService{store: store, wake: wake}
+func NewEventService(store EventStore, wake func(), publishing Publishing) *EventService {
+	return &EventService{store: store, wake: wake, publishing: publishing}
 }
 
-// Publish writes the event in the transaction of ctx. The handlers are woken
-// once it is committed; should that get lost, their sweep finds the event.
+// Publish writes the event in the transaction of ctx: what happened, who did it
+// and by which request. The handlers are woken once it is committed; should that
+// get lost, their sweep finds the event.
 func (s *EventService) Publish(ctx context.Context, what api.EventType, source, id string) error {
-	event := &api.Event{Source: source, SourceID: id, EventType: what}
-	if err := s.store.Create(ctx, event); err != nil {
+	event := &api.Event{Source: source, SourceID: id, EventType: what, OperationID: logger.OperationID(ctx)}
+	if who, known := auth.FromContext(ctx); known {
+		event.Actor = who.Subject
+	}
+	if err := s.store.Create(ctx, event, s.consumers(source, what)...); err != nil {
 		return err
 	}
-	db.AfterCommit(ctx, s.wake)
+	for _, record := range s.publishing.Record {
+		if err := record(ctx, event); err != nil {
+			return err
+		}
+	}
+	db.AfterCommit(ctx, func() { s.committed(event) })
 	return nil
+}
+
+func (s *EventService) consumers(source string, what api.EventType) []string {
+	if s.publishing.Consumers == nil {
+		return nil
+	}
+	return s.publishing.Consumers(source, what)
+}
+
+// committed follows the commit of event.
+func (s *EventService) committed(event *api.Event) {
+	s.wake()
+	if s.publishing.Observe != nil {
+		s.publishing.Observe(event)
+	}
 }
 
 // Get returns the event, or an error of the code NotFound.

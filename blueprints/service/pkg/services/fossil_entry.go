@@ -45,9 +45,10 @@ func (s *FossilEntryService) check(_ context.Context, _ *api.FossilEntry) error 
 
 // OnUpsert is called after an object was created or changed, at least once
 // for each time, and again later if it returns an error. Do here what must not
-// hold up the client: call other services, send notifications.
-func (s *FossilEntryService) OnUpsert(ctx context.Context, id string) error {
-	obj, err := s.Get(ctx, id)
+// hold up the client: call other services, send notifications. What must not be
+// done twice knows by event.ID that it has been, or is done by s.tools.Once.
+func (s *FossilEntryService) OnUpsert(ctx context.Context, event *api.Event) error {
+	obj, err := s.Get(ctx, event.SourceID)
 	if IsNotFound(err) {
 		return nil // deleted since; OnDelete follows
 	}
@@ -59,7 +60,7 @@ func (s *FossilEntryService) OnUpsert(ctx context.Context, id string) error {
 }
 
 // OnDelete is called after an object was deleted, in the manner of OnUpsert.
-func (s *FossilEntryService) OnDelete(ctx context.Context, id string) error {
-	s.tools.Log.InfoContext(ctx, "fossil entry is gone", "id", id)
+func (s *FossilEntryService) OnDelete(ctx context.Context, event *api.Event) error {
+	s.tools.Log.InfoContext(ctx, "fossil entry is gone", "id", event.SourceID)
 	return nil
 }

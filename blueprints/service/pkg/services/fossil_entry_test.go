@@ -34,7 +34,8 @@ func TestFossilEntryService(t *testing.T) {
 	if _, err := service.Patch(t.Context(), obj.ID, allow); err != nil {
 		t.Errorf("patch that changes nothing: %v", err)
 	}
-	if err := service.OnUpsert(t.Context(), obj.ID); err != nil {
+	upserted := &api.Event{SourceID: obj.ID, EventType: api.UpdateEvent}
+	if err := service.OnUpsert(t.Context(), upserted); err != nil {
 		t.Errorf("OnUpsert: %v", err)
 	}
 	if err := service.Delete(t.Context(), obj.ID, allow); err != nil {
@@ -43,10 +44,10 @@ func TestFossilEntryService(t *testing.T) {
 	if _, err := service.Get(t.Context(), obj.ID); !services.IsNotFound(err) {
 		t.Errorf("read after delete: got %v, want not found", err)
 	}
-	if err := service.OnUpsert(t.Context(), obj.ID); err != nil {
+	if err := service.OnUpsert(t.Context(), upserted); err != nil {
 		t.Errorf("OnUpsert of what is gone: %v", err)
 	}
-	if err := service.OnDelete(t.Context(), obj.ID); err != nil {
+	if err := service.OnDelete(t.Context(), &api.Event{SourceID: obj.ID, EventType: api.DeleteEvent}); err != nil {
 		t.Errorf("OnDelete: %v", err)
 	}
 

@@ -149,7 +149,7 @@ const eventChannel = "bone_vault_events"
 func (e *Env) loadControllers(context.Context) error {
 	attempts := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "event_attempt_duration_seconds", Help: "Time of an attempt to handle an event.",
-	}, []string{"source", "outcome"})
+	}, []string{"consumer", "source", "outcome"})
 	if err := e.Metrics.Register(attempts); err != nil {
 		return err
 	}
@@ -159,11 +159,10 @@ func (e *Env) loadControllers(context.Context) error {
 		Batch:       from.Batch,
 		Lease:       from.Lease,
 		MaxAttempts: from.MaxAttempts,
-		Retention:   from.Retention,
 		SweepEvery:  from.SweepInterval,
 		StopTimeout: e.Config.ShutdownTimeout,
 		Observe: func(o controllers.Observation) {
-			attempts.WithLabelValues(o.Source, string(o.Outcome)).Observe(o.Took.Seconds())
+			attempts.WithLabelValues(o.Consumer, o.Source, string(o.Outcome)).Observe(o.Took.Seconds())
 		},
 	}, dao.NewEventDao(e.Database.Sessions), e.Log)
 	e.onEvents(e.Controllers.Wake)

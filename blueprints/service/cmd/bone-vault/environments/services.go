@@ -46,6 +46,6 @@ type EventServiceLocator func() *services.EventService
 
 // NewEventServiceLocator returns the locator for e.
 func NewEventServiceLocator(e *Env) EventServiceLocator {
-	service := services.NewEventService(dao.NewEventDao(e.Database.Sessions), e.Database.Notifier.Wake)
+	service := services.NewEventService(dao.NewEventDao(e.Database.Sessions), e.Database.Notifier.Wake, services.Publishing{})
 	return func() *services.EventService { return service }
 }

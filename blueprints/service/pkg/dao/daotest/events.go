@@ -18,9 +18,13 @@ type Events struct {
 // NewEvents returns a log without events.
 func NewEvents() *Events { return &Events{Fake: NewFake[api.Event]()} }
 
-// Create keeps a new event, which is due at once.
-func (e *Events) Create(ctx context.Context, event *api.Event) error {
-	next := api.Event{Meta: api.Meta{ID: event.ID}, Source: event.Source, SourceID: event.SourceID, EventType: event.EventType}
+// Create keeps a new event, which is due at once. It knows no other consumers
+// than the kinds' handlers.
+func (e *Events) Create(ctx context.Context, event *api.Event, _ ...string) error {
+	next := api.Event{
+		Meta: api.Meta{ID: event.ID}, Source: event.Source, SourceID: event.SourceID, EventType: event.EventType,
+		Actor: event.Actor, OperationID: event.OperationID, TraceParent: event.TraceParent,
+	}
 	next.RunAt = api.Now()
 	e.mu.Lock()
 	e.last++
