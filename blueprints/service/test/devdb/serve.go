@@ -64,19 +64,10 @@ func (h *home) launch(ctx context.Context, l launcher) (*Server, error) {
 
 // attempt starts the server once and waits until it answers.
 func (h *home) attempt(ctx context.Context, l launcher, port int) (*Server, error) {
-	log, err := h.openLog()
-	if err != nil {
-		return nil, err
-	}
 	server := l.command(h, port)
-	server.cmd.Stdout, server.cmd.Stderr = log, log
-	err = errors.Join(server.start(h.guard), log.Close()) // the server has its own copy
+	url, err := h.run(ctx, server, port)
 	if err != nil {
 		return nil, err
-	}
-	url := fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/postgres?sslmode=disable", h.password, port)
-	if err := ready(ctx, url, server); err != nil {
-		return nil, errors.Join(err, server.stop(), h.logged())
 	}
 	if err := h.publish(url); err != nil {
 		return nil, errors.Join(err, server.stop())
@@ -84,6 +75,24 @@ func (h *home) attempt(ctx context.Context, l launcher, port int) (*Server, erro
 	return &Server{url: url, stop: sync.OnceValue(func() error {
 		return errors.Join(server.stop(), h.close())
 	})}, nil
+}
+
+// run starts server, waits until it answers and returns its URL.
+func (h *home) run(ctx context.Context, server *child, port int) (url string, err error) {
+	log, err := h.openLog()
+	if err != nil {
+		return "", err
+	}
+	server.cmd.Stdout, server.cmd.Stderr = log, log
+	err = errors.Join(server.start(h.guard), log.Close()) // the server has its own copy
+	if err != nil {
+		return "", err
+	}
+	url = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/postgres?sslmode=disable", h.password, port)
+	if err := ready(ctx, url, server); err != nil {
+		return "", errors.Join(err, server.stop(), h.logged())
+	}
+	return url, nil
 }
 
 func ready(ctx context.Context, url string, server *child) error {

@@ -44,6 +44,10 @@ func detach(cmd *exec.Cmd, acc *account) {
 // interrupt asks for a fast shutdown: PostgreSQL ends its sessions and stops.
 func interrupt(cmd *exec.Cmd) error { return cmd.Process.Signal(syscall.SIGINT) }
 
+// abort asks for an immediate shutdown: PostgreSQL drops all at once, and
+// recovers when it starts again.
+func abort(cmd *exec.Cmd) error { return cmd.Process.Signal(syscall.SIGQUIT) }
+
 // hold makes the file and locks it until it is closed or this process ends. It
 // fails when somebody holds it.
 func hold(path string) (*os.File, error) {

@@ -19,6 +19,9 @@ func detach(cmd *exec.Cmd, _ *account) {
 // recovers from that when it starts again.
 func interrupt(cmd *exec.Cmd) error { return cmd.Process.Kill() }
 
+// abort is interrupt.
+func abort(cmd *exec.Cmd) error { return interrupt(cmd) }
+
 // hold makes the file and keeps others from opening it until it is closed or
 // this process ends. It fails when somebody holds it.
 func hold(path string) (*os.File, error) {
