@@ -88,6 +88,8 @@ func (e *Events) bind(fs *pflag.FlagSet) {
 	fs.IntVar(&e.Batch, "events-batch", 32, "events that are claimed at once")
 	fs.DurationVar(&e.Lease, "events-lease", time.Minute, "time for one attempt to handle an event")
 	fs.IntVar(&e.MaxAttempts, "events-max-attempts", 12, "failures after which an event is parked as dead")
+	fs.DurationVar(&e.Backoff, "events-backoff", time.Second, "time before the second attempt; it doubles with each one")
+	fs.DurationVar(&e.MaxBackoff, "events-max-backoff", 5*time.Minute, "longest time between two attempts")
 	fs.DurationVar(&e.SweepInterval, "events-sweep-interval", time.Second, "how often due events are looked for without a wake-up")
 	fs.DurationVar(&e.Retention, "events-retention", 7*24*time.Hour, "how long handled events are kept")
 	fs.DurationVar(&e.PurgeInterval, "events-purge-interval", time.Minute, "how often older ones are looked for")

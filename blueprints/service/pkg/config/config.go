@@ -130,6 +130,11 @@ type Events struct {
 	// MaxAttempts is after how many failures an event is parked as dead.
 	MaxAttempts int
 
+	// Backoff is the time before the second attempt; it doubles with each one up
+	// to MaxBackoff.
+	Backoff    time.Duration
+	MaxBackoff time.Duration
+
 	// SweepInterval is how often due events are looked for without a wake-up.
 	SweepInterval time.Duration
 

@@ -88,6 +88,8 @@ func (e *Events) validate(to *checker) {
 	to.atLeast("events-batch", 1, int64(e.Batch))
 	to.atLeast("events-max-attempts", 1, int64(e.MaxAttempts))
 	to.positive("events-lease", e.Lease)
+	to.positive("events-backoff", e.Backoff)
+	to.check(e.MaxBackoff >= e.Backoff, "events-max-backoff", "%s is less than --events-backoff", e.MaxBackoff)
 	to.positive("events-sweep-interval", e.SweepInterval)
 	to.positive("events-retention", e.Retention)
 	to.positive("events-purge-interval", e.PurgeInterval)

@@ -159,6 +159,8 @@ func (e *Env) loadControllers(context.Context) error {
 		Batch:       from.Batch,
 		Lease:       from.Lease,
 		MaxAttempts: from.MaxAttempts,
+		BackoffBase: from.Backoff,
+		BackoffMax:  from.MaxBackoff,
 		SweepEvery:  from.SweepInterval,
 		StopTimeout: e.Config.ShutdownTimeout,
 		Observe: func(o controllers.Observation) {
