@@ -5,21 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-)
-
-// How a Listener meets a connection that is lost, or that went silent.
-const (
-	minReconnect = 100 * time.Millisecond
-	maxReconnect = 10 * time.Second
-	// silence is the time without a word after which the connection is asked
-	// whether it is alive; nobody tells us when a firewall forgets it.
-	silence = 30 * time.Second
-	// answerTimeout bounds that question, and the LISTEN.
-	answerTimeout = 5 * time.Second
 )
 
 // Listener calls back when a Notifier of any replica wakes it. It has a
@@ -43,9 +31,7 @@ func NewListener(cfg Config, channel string, wake func(), log *slog.Logger) *Lis
 // Run listens until ctx ends and then returns nil. A server that is away is no
 // error, it is tried again with growing pauses; a URL that cannot be read is.
 func (l *Listener) Run(ctx context.Context) error {
-	cfg := l.cfg
-	cfg.URL = cfg.DirectURL()
-	config, err := cfg.parse()
+	config, err := l.cfg.parseDirect()
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
@@ -73,11 +59,7 @@ func (l *Listener) listen(ctx context.Context, config *pgx.ConnConfig) (listened
 	if err != nil {
 		return false, Translate(err)
 	}
-	defer func() {
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTimeout)
-		defer cancel()
-		err = errors.Join(err, conn.Close(closing))
-	}()
+	defer func() { err = errors.Join(err, closeSoon(ctx, conn)) }()
 	if err := execSoon(ctx, conn, "listen "+pgx.Identifier{l.channel}.Sanitize()); err != nil {
 		return false, err
 	}
@@ -103,16 +85,4 @@ func awaitNotification(ctx context.Context, conn *pgx.Conn) error {
 			return err
 		}
 	}
-}
-
-func execSoon(ctx context.Context, conn *pgx.Conn, statement string) error {
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
-	defer cancel()
-	_, err := conn.Exec(ctx, statement)
-	return Translate(err)
-}
-
-// jitter spreads the replicas, which all lose the server at the same time.
-func jitter(pause time.Duration) time.Duration {
-	return pause/2 + rand.N(pause/2)
 }

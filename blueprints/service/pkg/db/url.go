@@ -60,3 +60,9 @@ func (c Config) parse() (*pgx.ConnConfig, error) {
 	}
 	return nil, fmt.Errorf("query exec mode %q: want cache_statement, cache_describe, describe_exec, exec or simple_protocol", c.QueryExecMode)
 }
+
+// parseDirect is parse of DirectURL.
+func (c Config) parseDirect() (*pgx.ConnConfig, error) {
+	c.URL = c.DirectURL()
+	return c.parse()
+}
