@@ -35,6 +35,7 @@ const (
 	PreconditionFailed   Code = 33
 	TooManyRequests      Code = 34
 	Unavailable          Code = 35
+	Gone                 Code = 36
 )
 
 type row struct {
@@ -63,6 +64,7 @@ var table = map[Code]row{
 	PreconditionFailed:   {http.StatusPreconditionFailed, "the object has changed since"},
 	TooManyRequests:      {http.StatusTooManyRequests, "too many requests"},
 	Unavailable:          {http.StatusServiceUnavailable, "not available at the moment; try again"},
+	Gone:                 {http.StatusGone, "no longer there"},
 }
 
 // Codes returns all codes that exist, in no order.

@@ -135,7 +135,7 @@ func (a *Authenticator) identify(r *http.Request) (Identity, error) {
 	case c.Subject == "":
 		return Identity{}, apierror.New(apierror.InvalidToken, "the token has no subject")
 	}
-	return Identity{Subject: c.Subject, Roles: c.Roles}, nil
+	return Identity{Subject: c.Subject, Roles: c.Roles, Expires: c.ExpiresAt.Add(leeway)}, nil
 }
 
 // bearer returns the token of a request.

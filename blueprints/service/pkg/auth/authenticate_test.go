@@ -66,8 +66,25 @@ func ask(a *auth.Authenticator, headers ...string) outcome {
 func (o outcome) mustBe(t *testing.T, want outcome) {
 	t.Helper()
 	o.reason = ""
+	o.Identity.Expires = time.Time{} // that of the token, which has a test of its own
 	if diff := cmp.Diff(want, o, cmp.AllowUnexported(outcome{})); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// What goes on for long, such as a stream, has to end with its token.
+func TestIdentityExpiresWithItsToken(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	expiry := time.Now().Add(time.Hour).Truncate(time.Second)
+	got := ask(newAuthenticator(t, i.config()), "Bearer "+i.token(jwt.MapClaims{"exp": expiry.Unix()})).Identity.Expires
+	const leeway = 30 * time.Second
+	if want := expiry.Add(leeway); !got.Equal(want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	open := newAuthenticator(t, config.Auth{Mode: config.AuthNone})
+	if got := ask(open).Identity.Expires; !got.IsZero() {
+		t.Errorf("without authentication: got %s, want none", got)
 	}
 }
 

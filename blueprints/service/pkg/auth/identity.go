@@ -1,11 +1,17 @@
 package auth
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Identity is who sends a request.
 type Identity struct {
 	Subject string
 	Roles   []string
+
+	// Expires is when this has to be shown anew; never if it is zero.
+	Expires time.Time
 }
 
 // anonymous is everyone when there is no authentication.

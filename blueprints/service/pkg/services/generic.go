@@ -40,6 +40,7 @@ type Store[T any] interface {
 	Update(ctx context.Context, obj *T) error
 	Delete(ctx context.Context, id string) error
 	List(ctx context.Context, query dao.Query) (dao.Page[T], error)
+	FindByIDs(ctx context.Context, ids []string) ([]T, error)
 }
 
 // Tools are what the services of all kinds are built with.

@@ -36,6 +36,7 @@ func (b broken) Delete(context.Context, string) error                  { return 
 func (b broken) List(context.Context, dao.Query) (dao.Page[sample], error) {
 	return dao.Page[sample]{}, b.err
 }
+func (b broken) FindByIDs(context.Context, []string) ([]sample, error) { return nil, b.err }
 
 func agree(context.Context, *sample) error { return nil }
 

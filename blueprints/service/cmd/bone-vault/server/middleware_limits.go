@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -39,11 +38,12 @@ func peer(r *http.Request) (string, error) {
 }
 
 // deadline bounds the time that a request may take, through its context. Unlike
-// http.TimeoutHandler it leaves the answer to the handler.
+// http.TimeoutHandler it leaves the answer to the handler. A stream goes on for
+// as long as its client listens.
 func deadline(limit time.Duration) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			ctx, cancel := context.WithTimeout(r.Context(), limit)
+			ctx, cancel := handlers.WithDeadline(r.Context(), limit)
 			defer cancel()
 			next.ServeHTTP(w, r.WithContext(ctx))
 		})

@@ -2,12 +2,14 @@ package server
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/rs/cors"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/watch"
 )
 
 // compressAbove is the size in bytes from which compressing pays.
@@ -16,9 +18,13 @@ const compressAbove = 1024
 // preflightAge is how long a browser may remember what it is allowed.
 const preflightAge = 10 * time.Minute
 
-// compression compresses answers with gzip for clients that accept it.
+// compression compresses answers with gzip for clients that accept it, but for
+// streams: their messages are small and each has to arrive at once.
 func compression() (middleware, error) {
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(compressAbove), gzhttp.EnableZstd(false))
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(compressAbove), gzhttp.EnableZstd(false),
+		gzhttp.ContentTypeFilter(func(contentType string) bool {
+			return !strings.HasPrefix(contentType, watch.ContentType) && gzhttp.DefaultContentTypeFilter(contentType)
+		}))
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +40,7 @@ func crossOrigin(origins []string) middleware {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete},
-		AllowedHeaders: []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", logger.OperationIDHeader, "X-Request-Id"},
+		AllowedHeaders: []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID", logger.OperationIDHeader, "X-Request-Id"},
 		ExposedHeaders: []string{"ETag", "Location", "Retry-After", logger.OperationIDHeader},
 		MaxAge:         int(preflightAge.Seconds()),
 	}).Handler
