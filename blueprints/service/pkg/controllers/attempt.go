@@ -15,12 +15,30 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 )
 
-// released is the outcome of an event that was given back before it was begun.
+// released is the outcome of an event that is given back as if it had not been
+// claimed.
 const released Outcome = "released"
+
+const (
+	// mute is how many times MaxAttempts may begin for an event of which nothing
+	// is heard again. That a replica dies is seldom the fault of the event at
+	// hand; but one that kills whoever begins it must not do so for ever.
+	mute = 3
+
+	// maxStrays is the number of handlers that may go on after they were given
+	// up, for each worker.
+	maxStrays = 4
+)
+
+var (
+	errNobody = errors.New("nobody handles the events of this source here")
+	errMute   = errors.New("nothing was heard of the last attempts: the replicas that made them have died")
+	errHangs  = errors.New("the handler goes on though its time is up and its context has ended")
+)
 
 // attempt is a claim with what became of it.
 type attempt struct {
-	claim
+	*claim
 	outcome Outcome
 	cause   error // of Retried and Dead
 	took    time.Duration
@@ -39,21 +57,29 @@ func (r *run) handler(event api.Event) (Handler, bool) {
 	return registration.OnUpsert, known
 }
 
-// handle calls handler and reports how it ended, whatever it does.
-func (r *run) handle(c claim, handler Handler) {
+// handle calls handler and reports how it ended, whatever it does. A handler
+// that returns an error because Run is told to stop has not failed.
+func (r *run) handle(c *claim, handler Handler) {
 	ctx, cancel := context.WithDeadline(r.handling, c.since.Add(r.cfg.Lease*3/4))
 	defer cancel()
 	// The handler's lines in the log carry it, and so do the events that it writes.
 	ctx = logger.WithOperationID(ctx, cmp.Or(c.event.OperationID, c.event.ID))
 
 	began := time.Now()
-	cause := errors.New("the handler ended its goroutine")
+	cause, returned := errors.New("the handler ended its goroutine"), false
 	defer func() {
 		if v := recover(); v != nil {
 			cause = fmt.Errorf("panic: %v", v)
 			r.log.ErrorContext(ctx, "event handler panics", about(c.event), "panic", v, "stack", string(debug.Stack()))
 		}
-		r.ended <- r.judge(c, cause, time.Since(began))
+		a := r.judge(c, cause, time.Since(began))
+		if returned && cause != nil && errors.Is(context.Cause(ctx), errStopping) {
+			a.outcome = released
+		}
+		select {
+		case r.ended <- a:
+		case <-r.over:
+		}
 	}()
 	if handler == nil {
 		cause = nil
@@ -61,10 +87,11 @@ func (r *run) handle(c claim, handler Handler) {
 	}
 	event := c.event // the handler's own, to do with as it likes
 	cause = handler(ctx, &event)
+	returned = true
 }
 
 // judge says what becomes of an event after an attempt.
-func (r *run) judge(c claim, cause error, took time.Duration) attempt {
+func (r *run) judge(c *claim, cause error, took time.Duration) attempt {
 	a := attempt{claim: c, outcome: Handled, cause: cause, took: took}
 	switch {
 	case cause == nil:
@@ -76,12 +103,10 @@ func (r *run) judge(c claim, cause error, took time.Duration) attempt {
 	return a
 }
 
-var errNobody = errors.New("nobody handles the events of this source here")
-
 // ignore puts off an event that nobody here handles: while a new kind is being
 // rolled out, replicas of the new version do. Only after the last attempt it
 // counts as handled.
-func (r *run) ignore(c claim) attempt {
+func (r *run) ignore(c *claim) attempt {
 	if int(c.event.Attempts) < r.cfg.MaxAttempts {
 		return attempt{claim: c, outcome: Retried, cause: errNobody}
 	}
@@ -103,8 +128,9 @@ func (r *run) backoff(attempts int32) time.Duration {
 func (r *run) conclude(a attempt) {
 	r.open = append(r.open, a)
 	switch event := about(a.event); a.outcome {
-	case released:
-		return // never begun
+	case released: // no attempt to tell of
+		r.log.DebugContext(r.lasting, "event given back", event)
+		return
 	case Retried:
 		r.log.WarnContext(r.lasting, "event failed, to be retried", event, "error", a.cause)
 	case Dead:

@@ -67,33 +67,52 @@ func (b *bench) read(t *testing.T, event *api.Event) *api.Event {
 	return now
 }
 
-// flakyEvents fails while it is down.
+// flakyEvents fails while it is down, and does not answer while it hangs.
 type flakyEvents struct {
 	*daotest.Events
 	down   atomic.Bool
+	hangs  atomic.Bool
 	claims atomic.Int32
 }
 
 var errDown = errors.New("connection refused")
 
+func (f *flakyEvents) answer(ctx context.Context) error {
+	if f.hangs.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	if f.down.Load() {
+		return errDown
+	}
+	return nil
+}
+
 func (f *flakyEvents) Claim(ctx context.Context, limit int, lease time.Duration) ([]api.Event, error) {
 	f.claims.Add(1)
-	if f.down.Load() {
-		return nil, errDown
+	if err := f.answer(ctx); err != nil {
+		return nil, err
 	}
 	return f.Events.Claim(ctx, limit, lease)
 }
 
 func (f *flakyEvents) Done(ctx context.Context, events ...api.Event) error {
-	if f.down.Load() {
-		return errDown
+	if err := f.answer(ctx); err != nil {
+		return err
 	}
 	return f.Events.Done(ctx, events...)
 }
 
+func (f *flakyEvents) Release(ctx context.Context, events ...api.Event) error {
+	if err := f.answer(ctx); err != nil {
+		return err
+	}
+	return f.Events.Release(ctx, events...)
+}
+
 func (f *flakyEvents) Fail(ctx context.Context, event api.Event, cause error, retryAfter time.Duration, dead bool) error {
-	if f.down.Load() {
-		return errDown
+	if err := f.answer(ctx); err != nil {
+		return err
 	}
 	return f.Events.Fail(ctx, event, cause, retryAfter, dead)
 }

@@ -9,19 +9,21 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 )
 
+// storeTimeout bounds each call of the store, and stoppingTimeout each one that
+// is made while stopping.
 const (
-	// storeTimeout bounds each call of the store.
-	storeTimeout = 10 * time.Second
-
-	// lastGrace is the time that handlers get once their ctx has ended.
-	lastGrace = time.Second
+	storeTimeout    = 10 * time.Second
+	stoppingTimeout = 2 * time.Second
 )
 
 // Run hands out events until ctx ends. Then it claims no more, gives back what
 // nobody has begun, waits for the handlers at work and records how they ended.
-// It returns an error if some did not end in time or that could not be recorded:
-// their events will be handled again. That the database is away ends nothing;
-// Run logs it and tries again. A Manager runs once.
+// The ctx of those that are still at it shortly before StopTimeout ends; what
+// they have not done by then is given back too, at once and without counting as
+// an attempt. It returns an error if some did not end even so, or if that could
+// not be recorded: their events are handled again when their leases have lapsed.
+// That the database is away ends nothing; Run logs it and tries again. A Manager
+// runs once.
 func (m *Manager) Run(ctx context.Context) error {
 	m.mu.Lock()
 	again := m.started
@@ -31,29 +33,37 @@ func (m *Manager) Run(ctx context.Context) error {
 		return errors.New("the manager has been run already")
 	}
 	lasting := context.WithoutCancel(ctx)
-	handling, cancel := context.WithCancel(lasting)
-	defer cancel()
-	r := &run{Manager: m, lasting: lasting, handling: handling, ended: make(chan attempt, m.cfg.Workers), hungry: true}
+	handling, interrupt := context.WithCancelCause(lasting)
+	r := &run{
+		Manager: m, lasting: lasting, handling: handling, hungry: true, patience: storeTimeout,
+		working: map[*claim]bool{}, ended: make(chan attempt), over: make(chan struct{}),
+	}
+	defer close(r.over)
 	r.loop(ctx)
-	return r.stop(cancel)
+	return r.stop(func() { interrupt(errStopping) })
 }
 
+// errStopping is why the ctx of handlers ends when Run has to.
+var errStopping = errors.New("the service is stopping")
+
 // run is the state of Run. It belongs to one goroutine, which alone calls the
-// store. Handlers run in goroutines of their own and report
-// to ended.
+// store. Handlers run in goroutines of their own and report to ended.
 type run struct {
 	*Manager
 	lasting  context.Context // for the store: a claim that is cut off may have taken place
 	handling context.Context // for handlers: ends some time after Run is told to stop
 
-	queue   []claim      // claimed, not begun
-	running int          // handlers at work
-	ended   chan attempt // has room for all of them
-	open    []attempt    // ended, not recorded
+	queue   []*claim        // claimed, not begun
+	working map[*claim]bool // begun; each has a worker
+	strays  int             // handlers that go on though they were given up
+	ended   chan attempt
+	over    chan struct{} // closed when nobody listens to ended any more
+	open    []attempt     // ended, not recorded
 
-	hungry bool // there may be due events
-	away   bool // the database has not answered: ask nothing before the next sweep
-	lost   bool // it has not answered since
+	patience time.Duration // with the store
+	hungry   bool          // there may be due events
+	away     bool          // the database has not answered: ask nothing before the next sweep
+	lost     bool          // it has not answered since
 }
 
 // claim is an event that is ours for the time of the lease.
@@ -70,7 +80,7 @@ func (r *run) loop(ctx context.Context) {
 		if len(r.queue) == 0 || len(r.open) >= r.cfg.Batch { // many at once cost as much as one
 			r.record()
 		}
-		if r.hungry && !r.away && len(r.queue) == 0 && r.running < r.cfg.Workers {
+		if r.hungry && !r.away && len(r.queue) == 0 && len(r.working) < r.cfg.Workers {
 			r.claim()
 			continue
 		}
@@ -82,6 +92,7 @@ func (r *run) loop(ctx context.Context) {
 			r.hungry = true
 		case <-sweep.C:
 			r.hungry, r.away = true, false
+			r.giveUp()
 			r.record()
 		}
 	}
@@ -93,7 +104,7 @@ func (r *run) claim() {
 	r.ask(func(ctx context.Context) error {
 		events, err := r.events.Claim(ctx, r.cfg.Batch, r.cfg.Lease)
 		for _, event := range events {
-			r.queue = append(r.queue, claim{event, since})
+			r.queue = append(r.queue, &claim{event, since})
 		}
 		return err
 	})
@@ -103,19 +114,21 @@ func (r *run) claim() {
 // begin starts handlers as long as there are events and workers. What has
 // waited for too long is given back: another replica may have time for it.
 func (r *run) begin() {
-	patience := min(r.cfg.SweepEvery, r.cfg.Lease/4)
-	var waiting []claim
+	longest := min(r.cfg.SweepEvery, r.cfg.Lease/4)
+	var waiting []*claim
 	for _, next := range r.queue {
 		handler, known := r.handler(next.event)
 		switch {
 		case !known:
 			r.conclude(r.ignore(next))
-		case time.Since(next.since) > patience:
+		case int(next.event.Attempts) > mute*r.cfg.MaxAttempts:
+			r.conclude(attempt{claim: next, outcome: Dead, cause: errMute})
+		case time.Since(next.since) > longest:
 			r.conclude(attempt{claim: next, outcome: released})
-		case r.running == r.cfg.Workers:
+		case len(r.working) == r.cfg.Workers:
 			waiting = append(waiting, next)
 		default:
-			r.running++
+			r.working[next] = true
 			go r.handle(next, handler)
 		}
 	}
@@ -125,8 +138,12 @@ func (r *run) begin() {
 // collect takes the attempt that has ended, and those that ended meanwhile.
 func (r *run) collect(a attempt) {
 	for {
-		r.running--
-		r.conclude(a)
+		if r.working[a.claim] {
+			delete(r.working, a.claim)
+			r.conclude(a)
+		} else {
+			r.strays--
+		}
 		select {
 		case a = <-r.ended:
 		default:
@@ -135,33 +152,57 @@ func (r *run) collect(a attempt) {
 	}
 }
 
-// stop ends what has begun.
-func (r *run) stop(cancelHandlers func()) error {
-	for _, waiting := range r.queue {
-		r.conclude(attempt{claim: waiting, outcome: released})
+// giveUp takes the worker from handlers whose time has long been up, so that
+// those that hang do not hold up all other events. What they do from now on is
+// of no account. There is an end to it: no more than a number of them may go on.
+func (r *run) giveUp() {
+	for c := range r.working {
+		if time.Since(c.since) > r.cfg.Lease*7/8 && r.strays < maxStrays*r.cfg.Workers {
+			delete(r.working, c)
+			r.strays++
+			r.conclude(r.judge(c, errHangs, time.Since(c.since)))
+		}
 	}
+}
+
+// stop ends what has begun, within StopTimeout and what the store takes.
+func (r *run) stop(interrupt func()) error {
+	r.patience = stoppingTimeout
+	grace := min(time.Second, r.cfg.StopTimeout/4) // that handlers get once their ctx has ended
+	end := time.Now().Add(r.cfg.StopTimeout)
+	r.release(r.queue...)
 	r.record()
-	r.wait(r.cfg.StopTimeout)
-	cancelHandlers()
-	r.wait(lastGrace)
-	r.away = false // a last attempt
-	r.record()
+	r.wait(time.Until(end) - grace)
+	interrupt()
+	r.wait(time.Until(end))
 
 	var errs []error
-	if r.running > 0 {
-		errs = append(errs, fmt.Errorf("%d event handlers have not ended", r.running))
+	if left := len(r.working); left > 0 {
+		errs = append(errs, fmt.Errorf("%d event handlers have not ended", left))
 	}
+	for c := range r.working {
+		r.release(c)
+	}
+	r.away = false // a last attempt
+	r.record()
 	if len(r.open) > 0 {
 		errs = append(errs, fmt.Errorf("what became of %d events is not recorded", len(r.open)))
 	}
 	return errors.Join(errs...)
 }
 
+// release has claims given back.
+func (r *run) release(claims ...*claim) {
+	for _, c := range claims {
+		r.conclude(attempt{claim: c, outcome: released})
+	}
+}
+
 // wait collects the handlers at work, for some time.
 func (r *run) wait(atMost time.Duration) {
 	timeout := time.NewTimer(atMost)
 	defer timeout.Stop()
-	for r.running > 0 {
+	for len(r.working) > 0 {
 		select {
 		case a := <-r.ended:
 			r.collect(a)
@@ -176,7 +217,7 @@ func (r *run) ask(call func(ctx context.Context) error) bool {
 	if r.away {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(r.lasting, storeTimeout)
+	ctx, cancel := context.WithTimeout(r.lasting, r.patience)
 	defer cancel()
 	err := call(ctx)
 	r.away = err != nil

@@ -2,7 +2,6 @@ package controllers_test
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -82,41 +81,6 @@ func TestStopWaitsForHandlersAndGivesTheRestBack(t *testing.T) {
 		}
 		if now := b.read(t, second); now.Attempts != 0 || now.RunAt.After(api.Now()) {
 			t.Errorf("the waiting event was not given back: %+v", now)
-		}
-	})
-}
-
-func TestStopIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		for name, tt := range map[string]struct {
-			heed bool
-			took time.Duration
-			err  string
-		}{
-			"a handler that heeds its context": {true, 10 * time.Second, ""},
-			"a handler that heeds nothing":     {false, 11 * time.Second, "1 event handlers have not ended"},
-		} {
-			release := make(chan struct{})
-			b := start(t, controllers.Config{StopTimeout: 10 * time.Second}, controllers.Registration{Source: "Owls",
-				OnUpsert: func(ctx context.Context, _ *api.Event) error {
-					if tt.heed {
-						<-ctx.Done()
-						return ctx.Err()
-					}
-					<-release
-					return nil
-				}})
-			b.publish(t, api.CreateEvent, "Owls", "a")
-			b.Wake()
-			synctest.Wait()
-			began := time.Now()
-			if err := b.stop(); fmt.Sprint(err) != tt.err && (err != nil || tt.err != "") {
-				t.Errorf("%s: %v, want %q", name, err, tt.err)
-			}
-			if took := time.Since(began); took != tt.took {
-				t.Errorf("%s: stopped after %v, want %v", name, took, tt.took)
-			}
-			close(release)
 		}
 	})
 }
