@@ -20,6 +20,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
 )
 
@@ -45,6 +46,12 @@ type Service struct {
 // takes further flags of the command serve.
 func Start(t testing.TB, flags ...string) *Service {
 	t.Helper()
+	return StartTraced(t, nil, flags...)
+}
+
+// StartTraced is Start with traces.
+func StartTraced(t testing.TB, tracing *telemetry.Tracing, flags ...string) *Service {
+	t.Helper()
 	cfg := configure(t, append([]string{
 		"--env=" + config.Testing,
 		"--log-level=error",
@@ -55,7 +62,7 @@ func Start(t testing.TB, flags ...string) *Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env, err := environments.New(t.Context(), cfg, log)
+	env, err := environments.New(t.Context(), cfg, log, tracing)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,10 @@ import (
 
 	"github.com/trexgen/trexgen/blueprints/service/cmd/bone-vault/environments"
 	"github.com/trexgen/trexgen/blueprints/service/cmd/bone-vault/server"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
 
 func newServeCommand(sys system) *cobra.Command {
@@ -21,7 +23,10 @@ func newServeCommand(sys system) *cobra.Command {
 
 Each option is read from the environment too, from the variable that its help
 names, and each secret from the file that the variable with _FILE at its end
-names. The option wins over the variable, the variable over the file.`,
+names. The option wins over the variable, the variable over the file.
+
+Traces are exported as the standard variables of OpenTelemetry say, if they do:
+OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 is enough.`,
 		Args: cobra.NoArgs,
 	}
 	cfg := config.Bind(cmd.Flags())
@@ -33,19 +38,26 @@ names. The option wins over the variable, the variable over the file.`,
 		if err != nil {
 			return err
 		}
-		return serve(cmd.Context(), cfg, log)
+		tracing, err := telemetry.New(cmd.Context(), telemetry.Options{
+			Service: api.ServiceName, Version: build().Version, LookupEnv: sys.lookupEnv, Log: log,
+		})
+		if err != nil {
+			return err
+		}
+		defer tracing.Close()
+		return serve(cmd.Context(), cfg, log, tracing)
 	}
 	return cmd
 }
 
 // serve runs the service until ctx ends, which is no error.
-func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error) {
+func serve(ctx context.Context, cfg *config.Config, log *slog.Logger, tracing *telemetry.Tracing) (err error) {
 	if cfg.Migrate {
 		if err := migrateUp(ctx, cfg, log); err != nil {
 			return err
 		}
 	}
-	env, err := environments.New(ctx, cfg, log)
+	env, err := environments.New(ctx, cfg, log, tracing)
 	if err != nil {
 		return err
 	}

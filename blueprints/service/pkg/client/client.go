@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
+
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 )
 
@@ -33,7 +35,7 @@ type Options struct {
 }
 
 // New returns a client that sends requests as options say, with the operation
-// id of their context.
+// id and the trace of their context.
 func New(options Options) *http.Client {
 	if options.Timeout == 0 {
 		options.Timeout = DefaultTimeout
@@ -57,6 +59,8 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+	// A Transport that makes spans puts its own here.
+	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(r.Header))
 	if id := logger.OperationID(ctx); id != "" && r.Header.Get(logger.OperationIDHeader) == "" {
 		r.Header.Set(logger.OperationIDHeader, id)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
 
 // Handler acts on event: on what happened to the object with the id SourceID.
@@ -74,10 +75,13 @@ type Config struct {
 	// means a second.
 	SweepEvery time.Duration
 
-	// StopTimeout is the time that handlers have to end when Run is told to
-	// stop; 0 means ten seconds. Their ctx ends a second before it is over, or
-	// a quarter of it if that is less.
+	// StopTimeout is the time that handlers get to end when Run is told to
+	// stop; 0 means ten seconds.
 	StopTimeout time.Duration
+
+	// Tracing makes a span of every attempt, below that of the request which
+	// wrote the event.
+	Tracing *telemetry.Tracing
 
 	// Observe, unless nil, is told of every attempt, for metrics. It is never
 	// called twice at the same time.

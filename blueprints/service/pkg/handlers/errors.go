@@ -10,6 +10,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api/openapi"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
 
 // statusClientGone stands in the log and the metrics for requests whose client
@@ -34,6 +35,7 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	case cause == nil:
 	case ours:
 		logger.From(ctx).ErrorContext(ctx, "request failed", "method", r.Method, "path", r.URL.Path, "error", cause)
+		telemetry.Fail(ctx, cause)
 	default:
 		logger.From(ctx).DebugContext(ctx, "request refused", "method", r.Method, "path", r.URL.Path, "error", cause)
 	}

@@ -1,5 +1,5 @@
-// Package logger makes the service's log: log/slog, each line with the id of
-// the operation that its context belongs to.
+// Package logger makes the service's log: log/slog, each line with the ids of
+// the operation and of the trace that its context belongs to.
 package logger
 
 import (
@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // The formats of lines.
@@ -50,12 +52,15 @@ func OperationID(ctx context.Context) string {
 	return id
 }
 
-// handler adds the operation id of the context to what it hands on.
+// handler adds the ids of the context to what it hands on.
 type handler struct{ slog.Handler }
 
 func (h handler) Handle(ctx context.Context, record slog.Record) error {
 	if id := OperationID(ctx); id != "" {
 		record.AddAttrs(slog.String("operation_id", id))
+	}
+	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
+		record.AddAttrs(slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
 	}
 	return h.Handler.Handle(ctx, record)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
 
 // EventStore keeps the events.
@@ -48,11 +49,14 @@ func NewEventService(store EventStore, wake func(), publishing Publishing) *Even
 	return &EventService{store: store, wake: wake, publishing: publishing}
 }
 
-// Publish writes the event in the transaction of ctx: what happened, who did it
-// and by which request. The handlers are woken once it is committed; should that
-// get lost, their sweep finds the event.
+// Publish writes the event in the transaction of ctx: what happened, who did it,
+// by which request and in which trace. The handlers are woken once it is
+// committed; should that get lost, their sweep finds the event.
 func (s *EventService) Publish(ctx context.Context, what api.EventType, source, id string) error {
-	event := &api.Event{Source: source, SourceID: id, EventType: what, OperationID: logger.OperationID(ctx)}
+	event := &api.Event{
+		Source: source, SourceID: id, EventType: what,
+		OperationID: logger.OperationID(ctx), TraceParent: telemetry.TraceParent(ctx),
+	}
 	if who, known := auth.FromContext(ctx); known {
 		event.Actor = who.Subject
 	}

@@ -1,6 +1,8 @@
 package environments
 
 import (
+	"net/http"
+
 	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/client"
 )
@@ -9,6 +11,6 @@ import (
 // authentication everybody has the role admin there.
 func development(e *Env) error {
 	e.Handlers.Authorizer = auth.DefaultPolicy()
-	e.Clients.HTTP = client.New(client.Options{})
+	e.Clients.HTTP = client.New(client.Options{Transport: e.Tracing.Transport(http.DefaultTransport)})
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/controllers"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
 
 // Env is everything that a running service needs.
@@ -32,6 +33,9 @@ type Env struct {
 
 	// Work is what goes on beside requests.
 	Work []Work
+
+	// Tracing makes spans if it is on. It is closed after the Env.
+	Tracing *telemetry.Tracing
 
 	// Metrics are what the metrics server shows. Register yours here.
 	Metrics *prometheus.Registry
@@ -62,21 +66,20 @@ type Handlers struct {
 // Clients are the clients of other services. Add yours as typed fields.
 type Clients struct {
 	// HTTP is for services without a client of their own: it has a time-out
-	// and hands the operation id on.
+	// and hands the operation id and the trace on.
 	HTTP *http.Client
 }
 
 // New builds the environment that cfg names and connects to the database. The
 // caller closes it.
-func New(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Env, error) {
-	env := &Env{Config: cfg, Log: log, Metrics: prometheus.NewRegistry()}
+func New(ctx context.Context, cfg *config.Config, log *slog.Logger, tracing *telemetry.Tracing) (*Env, error) {
+	env := &Env{Config: cfg, Log: log, Tracing: tracing, Metrics: prometheus.NewRegistry()}
 	steps := []struct {
 		what string
 		load func(context.Context) error
 	}{
 		{"environment " + cfg.Env, env.loadEnvironment},
 		{"openapi", env.loadSpec},
-		{"telemetry", env.loadTelemetry},
 		{"authentication", env.loadAuth},
 		{"database", env.loadDatabase},
 		{"sinks", env.loadSinks},
@@ -163,6 +166,7 @@ func (e *Env) loadControllers(context.Context) error {
 		BackoffMax:  from.MaxBackoff,
 		SweepEvery:  from.SweepInterval,
 		StopTimeout: e.Config.ShutdownTimeout,
+		Tracing:     e.Tracing,
 		Observe: func(o controllers.Observation) {
 			attempts.WithLabelValues(o.Consumer, o.Source, string(o.Outcome)).Observe(o.Took.Seconds())
 		},

@@ -2,6 +2,7 @@ package environments
 
 import (
 	"errors"
+	"net/http"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/client"
@@ -15,6 +16,6 @@ func production(e *Env) error {
 		return errors.New("requests have to be authenticated: give --auth=jwt")
 	}
 	e.Handlers.Authorizer = auth.DefaultPolicy()
-	e.Clients.HTTP = client.New(client.Options{})
+	e.Clients.HTTP = client.New(client.Options{Transport: e.Tracing.Transport(http.DefaultTransport)})
 	return nil
 }

@@ -20,7 +20,7 @@ func New(ctx context.Context, env *environments.Env, build Build) (*Server, erro
 	if err != nil {
 		return nil, err
 	}
-	api, err := wrap(router, env.Config.API, env.Log, measured)
+	api, err := wrap(router, env.Config.API, env.Log, measured, env.Tracing)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
 
 // journal is a log that tests read.
@@ -107,6 +108,12 @@ const testRoute = api.V1Path + "/things/{id}"
 // newBench serves handler for GET and POST at testRoute. change may be nil.
 func newBench(t *testing.T, handler http.HandlerFunc, change func(*config.API)) *bench {
 	t.Helper()
+	return newTracedBench(t, handler, change, nil)
+}
+
+// newTracedBench is newBench with traces.
+func newTracedBench(t *testing.T, handler http.HandlerFunc, change func(*config.API), tracing *telemetry.Tracing) *bench {
+	t.Helper()
 	cfg := config.API{MaxBodyBytes: 1 << 20, RequestTimeout: 30 * time.Second}
 	if change != nil {
 		change(&cfg)
@@ -125,7 +132,7 @@ func newBench(t *testing.T, handler http.HandlerFunc, change func(*config.API)) 
 	// A route that comes later makes mux forget that an earlier one had the path.
 	v1.HandleFunc("/others/{id}", ok).Methods(http.MethodDelete)
 
-	stack, err := wrap(router, cfg, log, b.metrics)
+	stack, err := wrap(router, cfg, log, b.metrics, tracing)
 	if err != nil {
 		t.Fatal(err)
 	}

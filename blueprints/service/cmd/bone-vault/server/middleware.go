@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
 
 // middleware wraps a handler into another.
@@ -15,7 +16,7 @@ type middleware func(http.Handler) http.Handler
 // router, which would run it only for requests that match a route: unknown
 // paths and wrong methods are logged, counted and limited like all others.
 // Authentication is inside, at the routes that need it.
-func wrap(router http.Handler, cfg config.API, log *slog.Logger, m *metrics) (http.Handler, error) {
+func wrap(router http.Handler, cfg config.API, log *slog.Logger, m *metrics, tracing *telemetry.Tracing) (http.Handler, error) {
 	compress, err := compression()
 	if err != nil {
 		return nil, err
@@ -23,6 +24,7 @@ func wrap(router http.Handler, cfg config.API, log *slog.Logger, m *metrics) (ht
 	// From the outermost to the innermost.
 	stack := []middleware{
 		operationID(log),
+		tracing.Handler,
 		observe(m),
 		crossOrigin(cfg.CORSOrigins),
 		rateLimit(cfg.RateLimit),

@@ -8,6 +8,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
 
 // observe logs and counts each request when it has been answered. The query is
@@ -41,14 +42,16 @@ func observe(m *metrics) middleware {
 
 type routeKey struct{}
 
-// noteRoute tells observe the template of the route. The router calls it, since
-// nobody outside of the router knows which route a request matched.
+// noteRoute tells observe and the span of the request the template of the
+// route. The router calls it, since nobody outside of the router knows which
+// route a request matched.
 func noteRoute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if route, ok := r.Context().Value(routeKey{}).(*string); ok {
 			if matched := mux.CurrentRoute(r); matched != nil {
 				// A route without a template stays unnamed.
 				*route, _ = matched.GetPathTemplate()
+				telemetry.NameRoute(r, *route)
 			}
 		}
 		next.ServeHTTP(w, r)

@@ -2,12 +2,14 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"runtime/debug"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/handlers"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
 
 // aboutAnswer are the headers that speak of an answer which does not come.
@@ -31,6 +33,7 @@ func recoverPanics(next http.Handler) http.Handler {
 			}
 			ctx := r.Context()
 			logger.From(ctx).ErrorContext(ctx, "panic", "cause", cause, "stack", string(debug.Stack()))
+			telemetry.Fail(ctx, fmt.Errorf("panic: %v", cause))
 			if answer.status != 0 {
 				panic(http.ErrAbortHandler)
 			}

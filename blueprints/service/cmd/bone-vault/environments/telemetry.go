@@ -1,6 +1,0 @@
-package environments
-
-import "context"
-
-// loadTelemetry sets up tracing.
-func (e *Env) loadTelemetry(context.Context) error { return nil }
