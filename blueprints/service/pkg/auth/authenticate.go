@@ -32,12 +32,6 @@ type Authenticator struct {
 	parser *jwt.Parser
 }
 
-// claims are what is read from a token. roles may be a list or one string.
-type claims struct {
-	jwt.RegisteredClaims
-	Roles jwt.ClaimStrings `json:"roles"`
-}
-
 // New returns the authenticator of c, which config has validated. Keys in a file
 // are read at once, and an error is returned if that fails. Keys behind a URL
 // come with Run, so that an issuer that is away does not keep the service from
@@ -134,8 +128,10 @@ func (a *Authenticator) identify(r *http.Request) (Identity, error) {
 		return Identity{}, apierror.Wrap(apierror.InvalidToken, err)
 	case c.Subject == "":
 		return Identity{}, apierror.New(apierror.InvalidToken, "the token has no subject")
+	case !storable(c.Subject):
+		return Identity{}, apierror.New(apierror.InvalidToken, "the subject of the token is too long, or has a NUL in it")
 	}
-	return Identity{Subject: c.Subject, Roles: c.Roles, Expires: c.ExpiresAt.Add(leeway)}, nil
+	return c.identity(), nil
 }
 
 // bearer returns the token of a request.

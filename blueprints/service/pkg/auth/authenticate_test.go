@@ -59,6 +59,7 @@ func ask(a *auth.Authenticator, headers ...string) outcome {
 	}
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, r)
+	got.Identity.Claims = auth.Claims{} // have a test of their own
 	got.Status, got.Challenge, got.reason = w.Code, w.Header().Get("WWW-Authenticate"), w.Header().Get("Test-Reason")
 	return got
 }
@@ -144,6 +145,8 @@ func TestTokens(t *testing.T) {
 		{"wrong audience", i.token(jwt.MapClaims{"aud": "others"}), invalid},
 		{"no audience", i.token(jwt.MapClaims{"aud": nil}), invalid},
 		{"no subject", i.token(jwt.MapClaims{"sub": nil}), invalid},
+		{"a subject that cannot be stored", i.token(jwt.MapClaims{"sub": "ja\x00ne"}), invalid},
+		{"an endless subject", i.token(jwt.MapClaims{"sub": strings.Repeat("j", 1025)}), invalid},
 		{"roles are no strings", i.token(jwt.MapClaims{"roles": []int{1}}), invalid},
 	}
 	for _, tt := range tests {

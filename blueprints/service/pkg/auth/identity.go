@@ -9,9 +9,25 @@ import (
 type Identity struct {
 	Subject string
 	Roles   []string
+	Claims  Claims
 
 	// Expires is when this has to be shown anew; never if it is zero.
 	Expires time.Time
+}
+
+// Claims are what a token says about its subject besides, for those who read
+// later who did what. No decision depends on them. What a token does not have,
+// or not as a text that can be stored, is empty.
+type Claims struct {
+	// Issuer is who vouches for the rest: a subject is unique only with it.
+	Issuer string `json:"issuer,omitempty"`
+
+	// Username is the claim preferred_username or username, Email the claim email.
+	Username string `json:"username,omitempty"`
+	Email    string `json:"email,omitempty"`
+
+	// Client is the program that asked for the token: the claim azp or client_id.
+	Client string `json:"client,omitempty"`
 }
 
 // anonymous is everyone when there is no authentication.
