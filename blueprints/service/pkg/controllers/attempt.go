@@ -13,6 +13,7 @@ import (
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
 
 // released is the outcome of an event that is given back as if it had not been
@@ -64,6 +65,10 @@ func (r *run) handle(c *claim, handler Handler) {
 	defer cancel()
 	// The handler's lines in the log carry it, and so do the events that it writes.
 	ctx = logger.WithOperationID(ctx, cmp.Or(c.event.OperationID, c.event.ID))
+	end := func(error) {}
+	if handler != nil {
+		ctx, end = r.cfg.Tracing.StartEvent(ctx, r.cfg.Consumer, &c.event)
+	}
 
 	began := time.Now()
 	cause, returned := errors.New("the handler ended its goroutine"), false
@@ -72,6 +77,7 @@ func (r *run) handle(c *claim, handler Handler) {
 			cause = fmt.Errorf("panic: %v", v)
 			r.log.ErrorContext(ctx, "event handler panics", about(c.event), "panic", v, "stack", string(debug.Stack()))
 		}
+		end(cause)
 		a := r.judge(c, cause, time.Since(began))
 		if returned && cause != nil && errors.Is(context.Cause(ctx), errStopping) {
 			a.outcome = released
@@ -127,16 +133,17 @@ func (r *run) backoff(attempts int32) time.Duration {
 // conclude tells the world how an attempt ended, and keeps it to be recorded.
 func (r *run) conclude(a attempt) {
 	r.open = append(r.open, a)
+	ctx := telemetry.WithTraceParent(r.lasting, a.event.TraceParent)
 	switch event := about(a.event); a.outcome {
 	case released: // no attempt to tell of
-		r.log.DebugContext(r.lasting, "event given back", event)
+		r.log.DebugContext(ctx, "event given back", event)
 		return
 	case Retried:
-		r.log.WarnContext(r.lasting, "event failed, to be retried", event, "error", a.cause)
+		r.log.WarnContext(ctx, "event failed, to be retried", event, "error", a.cause)
 	case Dead:
-		r.log.ErrorContext(r.lasting, "event failed for the last time", event, "error", a.cause)
+		r.log.ErrorContext(ctx, "event failed for the last time", event, "error", a.cause)
 	default:
-		r.log.DebugContext(r.lasting, "event "+string(a.outcome), event, "took", a.took)
+		r.log.DebugContext(ctx, "event "+string(a.outcome), event, "took", a.took)
 	}
 	if r.cfg.Observe != nil {
 		r.cfg.Observe(Observation{Consumer: r.cfg.Consumer, Source: a.event.Source, Outcome: a.outcome, Took: a.took})

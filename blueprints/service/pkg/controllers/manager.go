@@ -75,8 +75,9 @@ type Config struct {
 	// means a second.
 	SweepEvery time.Duration
 
-	// StopTimeout is the time that handlers get to end when Run is told to
-	// stop; 0 means ten seconds.
+	// StopTimeout is the time that handlers have to end when Run is told to
+	// stop; 0 means ten seconds. Their ctx ends a second before it is over, or
+	// a quarter of it if that is less.
 	StopTimeout time.Duration
 
 	// Tracing makes a span of every attempt, below that of the request which
