@@ -98,34 +98,38 @@ func (f Field) TypeSpec() string {
 	return spec
 }
 
-// reservedFields are the columns that a field may not be called, with the
-// reason. The last ones would meet a name on the Go side.
-var reservedFields = map[string]string{
-	"id":          "every object has one",
-	"kind":        "every object says its kind there",
-	"href":        "every object says its path there",
-	"created_at":  "every object has one",
-	"updated_at":  "every object has one",
-	"row_version": "every row counts its writes there",
-	"meta":        "the model embeds a struct of this name",
-	"object_meta": "the model has a method of this name",
-	"table_name":  "the model has a method of this name",
+// A reservedField is a column that a field may not be called: why, and what it
+// may be called instead.
+type reservedField struct{ reason, instead string }
+
+// The last ones would meet a name on the Go side.
+var reservedFields = map[string]reservedField{
+	"id":          {"every object has one", "external_id"},
+	"kind":        {"every object says its kind there", "category"},
+	"href":        {"every object says its path there", "link"},
+	"created_at":  {"every object has one", "created_on"},
+	"updated_at":  {"every object has one", "changed_on"},
+	"row_version": {"every row counts its writes there", "revision"},
+	"meta":        {"the model embeds a struct of this name", "metadata"},
+	"object_meta": {"the model has a method of this name", "object_metadata"},
+	"table_name":  {"the model has a method of this name", "name_of_table"},
 }
 
 // checkFieldName reports a name that something else has.
 func (p *problems) checkFieldName(spec string, f Field) {
 	column := f.Column()
-	if reason, ok := reservedFields[column]; ok {
-		p.addf("field %q: the name %s is taken (%s): choose another", spec, column, reason)
+	if taken, ok := reservedFields[column]; ok {
+		p.addf("field %q: the name %s is taken (%s): call it %s", spec, column, taken.reason, taken.instead)
 		return
 	}
-	for reserved := range reservedFields {
-		if taken := (Name{one: strings.Join(splitWords(reserved), "_")}); taken.Pascal() == f.GoName() {
-			p.addf("field %q would be called %s in Go, as %s is: choose another name", spec, f.GoName(), reserved)
+	for reserved, taken := range reservedFields {
+		if (Name{one: strings.Join(splitWords(reserved), "_")}).Pascal() == f.GoName() {
+			p.addf("field %q would be called %s in Go, as %s is: call it %s", spec, f.GoName(), reserved, taken.instead)
 		}
 	}
 	if len(column) > maxIdentifier {
-		p.addf("field %q: its column would have %d bytes, PostgreSQL keeps %d: shorten it", spec, len(column), maxIdentifier)
+		p.addf("field %q: its column would have %d bytes, PostgreSQL keeps %d: shorten it, to %s", spec, len(column), maxIdentifier,
+			strings.ToLower(strings.Join(shortened(strings.Split(column, "_")), "_")))
 	}
 }
 

@@ -36,6 +36,28 @@ func TestFieldNames(t *testing.T) {
 	}
 }
 
+func TestRefusedFieldsAreOfferedANameThatWillDo(t *testing.T) {
+	t.Parallel()
+	refused := []string{"i_d", strings.Repeat("x", maxIdentifier+1), "a" + strings.Repeat("_word", 13)}
+	for column := range reservedFields {
+		refused = append(refused, column)
+	}
+	for _, name := range refused {
+		_, err := ParseFields(name + ":string")
+		if err == nil {
+			t.Errorf("%s is accepted", name)
+			continue
+		}
+		_, instead, _ := strings.Cut(err.Error(), ": call it ")
+		if instead == "" {
+			_, instead, _ = strings.Cut(err.Error(), ": shorten it, to ")
+		}
+		if _, err := ParseFields(instead + ":string"); err != nil {
+			t.Errorf("instead of %s it offers %q: %v", name, instead, err)
+		}
+	}
+}
+
 func TestFieldsAreReadFromListsAndRepeats(t *testing.T) {
 	t.Parallel()
 	got := mustFields(t, "a:string:required, b:int", "", "c:bool:optional,")
