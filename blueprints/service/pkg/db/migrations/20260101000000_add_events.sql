@@ -71,7 +71,50 @@ CREATE TABLE "event_cursors" (
     "updated_at" timestamptz NOT NULL
 );
 
+-- Who did what, see package audit. Rows are added, and that is all: to delete
+-- what is too old the table's owner has to say so first, in the transaction.
+--
+--     BEGIN;
+--     SET LOCAL audit.retention = 'on';
+--     DELETE FROM audit_entries WHERE created_at < now() - interval '7 years';
+--     COMMIT;
+CREATE TABLE "audit_entries" (
+    "id"           bigint      NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "created_at"   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    "event_id"     uuid        NOT NULL UNIQUE,
+    "event_type"   text        NOT NULL,
+    "source"       text        NOT NULL,
+    "source_id"    uuid        NOT NULL,
+    "actor"        text        NOT NULL,
+    "claims"       jsonb       NOT NULL,
+    "operation_id" text        NOT NULL
+);
+CREATE INDEX "audit_entries_object" ON "audit_entries" ("source_id", "id");
+CREATE INDEX "audit_entries_actor" ON "audit_entries" ("actor", "id");
+CREATE INDEX "audit_entries_created" ON "audit_entries" ("created_at");
+
+-- +goose StatementBegin
+CREATE FUNCTION "audit_entries_keep"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND current_setting('audit.retention', true) = 'on' AND pg_has_role(
+        current_user, (SELECT relowner FROM pg_catalog.pg_class WHERE oid = TG_RELID), 'USAGE')
+    THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'audit_entries is append-only: % is refused', TG_OP
+        USING ERRCODE = 'insufficient_privilege',
+            HINT = 'The owner of the table may delete old entries after SET LOCAL audit.retention = ''on''.';
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER "audit_entries_keep" BEFORE UPDATE OR DELETE OR TRUNCATE ON "audit_entries"
+    FOR EACH STATEMENT EXECUTE FUNCTION "audit_entries_keep"();
+-- In replicas of a database, too, and for those who pretend to be one.
+ALTER TABLE "audit_entries" ENABLE ALWAYS TRIGGER "audit_entries_keep";
+
 -- +goose Down
+DROP TABLE "audit_entries";
+DROP FUNCTION "audit_entries_keep";
 DROP TABLE "event_cursors";
 DROP TABLE "event_effects";
 DROP TABLE "event_deliveries";
