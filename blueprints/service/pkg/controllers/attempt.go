@@ -43,6 +43,8 @@ type attempt struct {
 	outcome Outcome
 	cause   error // of Retried and Dead
 	took    time.Duration
+	pause   time.Duration // the handler wants no event for so long
+	wait    time.Duration // the next attempt is not before
 }
 
 // handler returns who handles event, which may be a nil Handler, and false if
@@ -99,9 +101,12 @@ func (r *run) handle(c *claim, handler Handler) {
 // judge says what becomes of an event after an attempt.
 func (r *run) judge(c *claim, cause error, took time.Duration) attempt {
 	a := attempt{claim: c, outcome: Handled, cause: cause, took: took}
-	switch {
+	advice := adviceOf(cause)
+	switch a.wait = max(advice.wait, advice.pause); {
 	case cause == nil:
-	case int(c.event.Attempts) >= r.cfg.MaxAttempts:
+	case advice.pause > 0 && r.all != nil:
+		a.outcome, a.pause = released, advice.pause
+	case advice.park, int(c.event.Attempts) >= r.cfg.MaxAttempts:
 		a.outcome = Dead
 	default:
 		a.outcome = Retried
@@ -133,6 +138,7 @@ func (r *run) backoff(attempts int32) time.Duration {
 // conclude tells the world how an attempt ended, and keeps it to be recorded.
 func (r *run) conclude(a attempt) {
 	r.open = append(r.open, a)
+	r.rest(a)
 	ctx := telemetry.WithTraceParent(r.lasting, a.event.TraceParent)
 	switch event := about(a.event); a.outcome {
 	case released: // no attempt to tell of
@@ -159,7 +165,7 @@ func (r *run) record() {
 	var open []attempt
 	for _, a := range r.open { // only failures, unless the store is away
 		recorded := r.ask(func(ctx context.Context) error {
-			return r.events.Fail(ctx, a.event, a.cause, r.backoff(a.event.Attempts), a.outcome == Dead)
+			return r.events.Fail(ctx, a.event, a.cause, max(r.backoff(a.event.Attempts), a.wait), a.outcome == Dead)
 		})
 		if !recorded && time.Since(a.since) < r.cfg.Lease { // from then on it is due anyway
 			open = append(open, a)

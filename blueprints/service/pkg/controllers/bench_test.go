@@ -29,13 +29,26 @@ type bench struct {
 // start runs a Manager with these handlers.
 func start(t *testing.T, cfg controllers.Config, registrations ...controllers.Registration) *bench {
 	t.Helper()
-	b := &bench{events: &flakyEvents{Events: daotest.NewEvents()}, log: &bytes.Buffer{}}
-	b.Manager = controllers.New(cfg, b.events, slog.New(slog.NewTextHandler(b.log, nil)))
+	b := prepare(cfg)
 	for _, registration := range registrations {
 		if err := b.Register(registration); err != nil {
 			t.Fatal(err)
 		}
 	}
+	b.run(t)
+	return b
+}
+
+// prepare returns a Manager without handlers that does not run yet.
+func prepare(cfg controllers.Config) *bench {
+	b := &bench{events: &flakyEvents{Events: daotest.NewEvents()}, log: &bytes.Buffer{}}
+	b.Manager = controllers.New(cfg, b.events, slog.New(slog.NewTextHandler(b.log, nil)))
+	return b
+}
+
+// run runs the Manager until the test ends.
+func (b *bench) run(t *testing.T) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- b.Run(ctx) }()
@@ -44,7 +57,6 @@ func start(t *testing.T, cfg controllers.Config, registrations ...controllers.Re
 		return <-ended
 	})
 	t.Cleanup(func() { _ = b.stop() })
-	return b
 }
 
 // publish writes an event about the object.

@@ -64,6 +64,8 @@ type run struct {
 	hungry   bool          // there may be due events
 	away     bool          // the database has not answered: ask nothing before the next sweep
 	lost     bool          // it has not answered since
+
+	resting time.Time // the handler wants no event until then, see Pause
 }
 
 // claim is an event that is ours for the time of the lease.
@@ -80,7 +82,7 @@ func (r *run) loop(ctx context.Context) {
 		if len(r.queue) == 0 || len(r.open) >= r.cfg.Batch { // many at once cost as much as one
 			r.record()
 		}
-		if r.hungry && !r.away && len(r.queue) == 0 && len(r.working) < r.cfg.Workers {
+		if r.hungry && !r.away && !r.rests() && len(r.queue) == 0 && len(r.working) < r.cfg.Workers {
 			r.claim()
 			continue
 		}
@@ -123,7 +125,7 @@ func (r *run) begin() {
 			r.conclude(r.ignore(next))
 		case int(next.event.Attempts) > mute*r.cfg.MaxAttempts:
 			r.conclude(attempt{claim: next, outcome: Dead, cause: errMute})
-		case time.Since(next.since) > longest:
+		case time.Since(next.since) > longest, r.rests():
 			r.conclude(attempt{claim: next, outcome: released})
 		case len(r.working) == r.cfg.Workers:
 			waiting = append(waiting, next)
