@@ -2,7 +2,6 @@ package services
 
 import (
 	"context"
-	"log/slog"
 	"reflect"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
@@ -41,14 +40,6 @@ type Store[T any] interface {
 	Delete(ctx context.Context, id string) error
 	List(ctx context.Context, query dao.Query) (dao.Page[T], error)
 	FindByIDs(ctx context.Context, ids []string) ([]T, error)
-}
-
-// Tools are what the services of all kinds are built with.
-type Tools struct {
-	Tx     Transactor
-	Locks  Locker
-	Events Publisher
-	Log    *slog.Logger
 }
 
 // Generic is the part of a service that is the same for every kind: it reads,

@@ -33,10 +33,11 @@ type GenericServiceLocator func() services.Tools
 // NewGenericServiceLocator returns the locator for e.
 func NewGenericServiceLocator(e *Env) GenericServiceLocator {
 	tools := services.Tools{
-		Tx:     e.Database.Sessions,
-		Locks:  e.Database.Locks,
-		Events: e.Services.Events(),
-		Log:    e.Log,
+		Tx:      e.Database.Sessions,
+		Locks:   e.Database.Locks,
+		Events:  e.Services.Events(),
+		Effects: dao.NewEventEffects(e.Database.Sessions),
+		Log:     e.Log,
 	}
 	return func() services.Tools { return tools }
 }

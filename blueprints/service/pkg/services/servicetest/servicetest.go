@@ -21,15 +21,18 @@ type Event struct {
 
 // Recorder remembers what a service did with its tools.
 type Recorder struct {
-	mu     sync.Mutex
-	events []Event
-	inTx   int
+	mu      sync.Mutex
+	events  []Event
+	effects []effect
+	inTx    int
 }
+
+type effect struct{ eventID, name string }
 
 // New returns tools that do nothing but tell the recorder.
 func New() (services.Tools, *Recorder) {
 	r := &Recorder{}
-	return services.Tools{Tx: r, Locks: r, Events: r, Log: slog.New(slog.DiscardHandler)}, r
+	return services.Tools{Tx: r, Locks: r, Events: r, Effects: r, Log: slog.New(slog.DiscardHandler)}, r
 }
 
 // Events are the events that were published in a transaction that did not
@@ -40,11 +43,11 @@ func (r *Recorder) Events() []Event {
 	return slices.Clone(r.events)
 }
 
-// InTx runs fn. If it fails, the events that it published are forgotten.
-// Stores are not rolled back.
+// InTx runs fn. If it fails, the events that it published are forgotten, and so
+// are the effects that it brought about. Stores are not rolled back.
 func (r *Recorder) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
 	r.mu.Lock()
-	before := len(r.events)
+	events, effects := len(r.events), len(r.effects)
 	r.inTx++
 	r.mu.Unlock()
 
@@ -54,7 +57,7 @@ func (r *Recorder) InTx(ctx context.Context, fn func(ctx context.Context) error)
 	defer r.mu.Unlock()
 	r.inTx--
 	if err != nil {
-		r.events = r.events[:before]
+		r.events, r.effects = r.events[:events], r.effects[:effects]
 	}
 	return err
 }
@@ -69,6 +72,22 @@ func (r *Recorder) Publish(_ context.Context, what api.EventType, source, id str
 	}
 	r.events = append(r.events, Event{what, source, id})
 	return nil
+}
+
+// First remembers the effect, and reports whether it had not been before.
+// Outside a transaction it panics: there an effect that fails would be
+// remembered as done.
+func (r *Recorder) First(_ context.Context, eventID, name string) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.inTx == 0 {
+		panic("servicetest: an effect is remembered outside of a transaction")
+	}
+	if next := (effect{eventID, name}); !slices.Contains(r.effects, next) {
+		r.effects = append(r.effects, next)
+		return true, nil
+	}
+	return false, nil
 }
 
 // Lock always succeeds at once.
