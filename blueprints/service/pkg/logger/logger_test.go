@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 )
 
@@ -36,6 +38,28 @@ func TestLinesCarryTheOperationID(t *testing.T) {
 		if got := line["operation_id"]; got != want {
 			t.Errorf("line %d: operation id: got %v, want %v", i, got, want)
 		}
+	}
+}
+
+func TestLinesCarryTheTrace(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log, err := logger.New(&out, logger.JSON, "info")
+	if err != nil {
+		t.Fatal(err)
+	}
+	span := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}})
+	log.InfoContext(trace.ContextWithSpanContext(t.Context(), span), "with")
+
+	var line map[string]any
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	if line["trace_id"] != span.TraceID().String() || line["span_id"] != span.SpanID().String() {
+		t.Errorf("got %v, want trace %s and span %s", line, span.TraceID(), span.SpanID())
+	}
+	if log.Info("without"); strings.Count(out.String(), "trace_id") != 1 {
+		t.Errorf("a line without a trace has one:\n%s", out.String())
 	}
 }
 

@@ -61,18 +61,24 @@ func New(ctx context.Context, options Options) (*Tracing, error) {
 	if err != nil { // something about the service is missing: no reason not to serve
 		options.Log.WarnContext(ctx, "traces will not say all about the service", "error", err)
 	}
-	guarded := newGuard(spans, options.Log)
+	return exporting(spans, about, options.Log, flushTimeout), nil
+}
+
+// exporting returns a Tracing whose spans go to an exporter, in batches and in
+// the background.
+func exporting(spans sdktrace.SpanExporter, about *resource.Resource, log *slog.Logger, patience time.Duration) *Tracing {
+	guarded := newGuard(spans, log)
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(guarded), sdktrace.WithResource(about))
 	t := Using(provider)
 	t.shutdown = func() {
 		defer guarded.giveUp()
-		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := provider.Shutdown(ctx); err != nil {
-			options.Log.WarnContext(ctx, "the last spans are not exported", "error", err)
+			log.WarnContext(ctx, "the last spans are not exported", "error", err)
 		}
 	}
-	return t, nil
+	return t
 }
 
 // Using returns a Tracing that makes its spans with provider, which stays the
