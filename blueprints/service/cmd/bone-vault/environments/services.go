@@ -47,6 +47,8 @@ type EventServiceLocator func() *services.EventService
 
 // NewEventServiceLocator returns the locator for e.
 func NewEventServiceLocator(e *Env) EventServiceLocator {
-	service := services.NewEventService(dao.NewEventDao(e.Database.Sessions), e.Database.Notifier.Wake, services.Publishing{})
+	service := services.NewEventService(dao.NewEventDao(e.Database.Sessions), e.Database.Notifier.Wake, services.Publishing{
+		Record: e.recorders(),
+	})
 	return func() *services.EventService { return service }
 }
