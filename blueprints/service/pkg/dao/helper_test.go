@@ -74,7 +74,12 @@ func newLibrary(t testing.TB) library {
 
 func open(t testing.TB, url string) *db.SessionFactory {
 	t.Helper()
-	sessions, err := db.NewSessionFactory(t.Context(), db.Config{URL: url}, nil)
+	return openWith(t, db.Config{URL: url})
+}
+
+func openWith(t testing.TB, cfg db.Config) *db.SessionFactory {
+	t.Helper()
+	sessions, err := db.NewSessionFactory(t.Context(), cfg, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

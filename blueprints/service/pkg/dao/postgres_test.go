@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
+	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
 )
 
 func TestStoreTakesPartInTheTransaction(t *testing.T) {
@@ -55,6 +57,37 @@ func TestGetForUpdateLocksTheRow(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// One who keeps a row for long must not have all who want it wait with a
+// connection each.
+func TestGetForUpdateGivesUpInTime(t *testing.T) {
+	t.Parallel()
+	url := devdb.Empty(t)
+	holder, waiter := open(t, url), openWith(t, db.Config{URL: url, LockTimeout: 50 * time.Millisecond})
+	if err := holder.New(t.Context()).Exec(tables).Error; err != nil {
+		t.Fatal(err)
+	}
+	obj := create(t, dao.NewStore[author](holder), &author{Name: "x"})
+	err := holder.InTx(t.Context(), func(ctx context.Context) error {
+		if _, err := dao.NewStore[author](holder).GetForUpdate(ctx, obj.ID); err != nil {
+			return err
+		}
+		return waiter.InTx(t.Context(), func(ctx context.Context) error {
+			_, err := dao.NewStore[author](waiter).GetForUpdate(ctx, obj.ID)
+			return err
+		})
+	})
+	if !errors.Is(err, db.ErrLocked) {
+		t.Errorf("error %v, want ErrLocked", err)
+	}
+	err = waiter.InTx(t.Context(), func(ctx context.Context) error {
+		_, err := dao.NewStore[author](waiter).GetForUpdate(ctx, obj.ID)
+		return err
+	})
+	if err != nil {
+		t.Errorf("once the row is free: %v", err)
 	}
 }
 

@@ -77,11 +77,12 @@ const lockStrength = "NO KEY UPDATE"
 
 // GetForUpdate returns the object and locks its row until the transaction
 // ends. Without a transaction it is an error: the lock would be gone at once.
+// If others keep the row locked for too long the error is db.ErrLocked.
 func (s Store[T]) GetForUpdate(ctx context.Context, id string) (*T, error) {
 	if !db.InTransaction(ctx) {
 		return nil, fmt.Errorf("lock row of %s: not in a transaction", s.table)
 	}
-	return s.get(s.session(ctx).Clauses(clause.Locking{Strength: lockStrength}), id)
+	return s.get(s.sessions.BoundLocks(s.session(ctx)).Clauses(clause.Locking{Strength: lockStrength}), id)
 }
 
 func (s Store[T]) get(session *gorm.DB, id string) (*T, error) {

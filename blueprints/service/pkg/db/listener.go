@@ -19,13 +19,14 @@ type Listener struct {
 	channel string
 	wake    func()
 	log     *slog.Logger
+	silence time.Duration
 }
 
 // NewListener makes a listener at cfg's DirectURL; it connects in Run. Wake
 // must return soon: it is called from the loop that listens. A nil logger
 // discards.
 func NewListener(cfg Config, channel string, wake func(), log *slog.Logger) *Listener {
-	return &Listener{cfg: cfg, channel: channel, wake: wake, log: orDiscard(log)}
+	return &Listener{cfg: cfg, channel: channel, wake: wake, log: orDiscard(log), silence: silence}
 }
 
 // Run listens until ctx ends and then returns nil. A server that is away is no
@@ -65,17 +66,17 @@ func (l *Listener) listen(ctx context.Context, config *pgx.ConnConfig) (listened
 	}
 	for {
 		l.wake()
-		if err := awaitNotification(ctx, conn); err != nil {
+		if err := l.await(ctx, conn); err != nil {
 			return true, err
 		}
 	}
 }
 
-// awaitNotification returns nil when one came. It has made sure that the
+// await returns nil when a notification came. It has made sure that the
 // connection lives for as long as none did.
-func awaitNotification(ctx context.Context, conn *pgx.Conn) error {
+func (l *Listener) await(ctx context.Context, conn *pgx.Conn) error {
 	for {
-		quiet, cancel := context.WithTimeout(ctx, silence)
+		quiet, cancel := context.WithTimeout(ctx, l.silence)
 		_, err := conn.WaitForNotification(quiet)
 		cancel()
 		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {

@@ -49,6 +49,10 @@ type Config struct {
 	// pgbouncer with transaction pooling it has to be cache_describe.
 	QueryExecMode string
 
+	// LockTimeout bounds each wait for a lock of a LockFactory, and for a row
+	// where BoundLocks is called; 0 waits as long as ctx lets it.
+	LockTimeout time.Duration
+
 	// ListenURL reaches the server itself when URL leads to pgbouncer, through
 	// which LISTEN never hears anything and migrations cannot hold their lock.
 	// Empty means URL.
@@ -56,7 +60,7 @@ type Config struct {
 }
 
 // DirectURL is the URL for what needs a connection to the server itself: the
-// Listener and the migrations.
+// Listener, Leaders and the migrations.
 func (c Config) DirectURL() string {
 	if c.ListenURL != "" {
 		return c.ListenURL
@@ -70,6 +74,8 @@ type SessionFactory struct {
 	pool  *sql.DB
 	probe *sql.DB // one connection of its own for Ping
 	gorm  *gorm.DB
+
+	lockTimeout time.Duration
 }
 
 // NewSessionFactory opens the pool and asks the server for a sign of life: a
@@ -98,7 +104,7 @@ func NewSessionFactory(ctx context.Context, cfg Config, log *slog.Logger) (*Sess
 	}
 	probe := stdlib.OpenDB(*conn)
 	probe.SetMaxOpenConns(1)
-	return &SessionFactory{pool: pool, probe: probe, gorm: orm}, nil
+	return &SessionFactory{pool: pool, probe: probe, gorm: orm, lockTimeout: cfg.LockTimeout}, nil
 }
 
 func openORM(pool *sql.DB, log *slog.Logger) (*gorm.DB, error) {
@@ -117,6 +123,20 @@ func (s *SessionFactory) New(ctx context.Context) *gorm.DB {
 		return t.session.WithContext(ctx)
 	}
 	return s.gorm.WithContext(ctx)
+}
+
+// BoundLocks has a session's next statement, a select that locks rows, wait for
+// them no longer than Config.LockTimeout; the error is then ErrLocked. So do the
+// statements after it in the same transaction, but not LockFactory.Lock, which
+// has the same bound for itself. Otherwise one who keeps a row locked for long
+// would have all who want it keep a connection each, until the pool is empty.
+func (s *SessionFactory) BoundLocks(session *gorm.DB) *gorm.DB {
+	if s.lockTimeout <= 0 {
+		return session
+	}
+	// The condition holds, and is looked at before the row is locked: that saves
+	// a round trip against a SET LOCAL, in every transaction.
+	return session.Where("set_config('lock_timeout', ?, true) IS NOT NULL", milliseconds(s.lockTimeout))
 }
 
 // Ping reports whether the server answers. It does not wait for a connection

@@ -46,7 +46,7 @@ func TestWakeAfterCommitReachesEveryListener(t *testing.T) {
 	t.Parallel()
 	url := devdb.Empty(t)
 	sessions := open(t, db.Config{URL: url})
-	notifier := db.NewNotifier(sessions, channel, nil)
+	notifier := db.NewNotifier(db.Config{URL: url}, channel, nil)
 	run(t, notifier)
 	one, _ := listen(t, url)
 	two, _ := listen(t, url)
@@ -67,7 +67,7 @@ func TestListenerComesBack(t *testing.T) {
 	admin := connect(t, url)
 	woken, _ := listen(t, url)
 	for range 3 {
-		terminate(t, admin, listenersBackend(t, admin))
+		terminate(t, admin, idle(t, admin, "listen %"))
 		receive(t, "the wake-up of another LISTEN", woken)
 	}
 	if _, err := admin.Exec(t.Context(), "notify "+channel); err != nil {
@@ -99,33 +99,124 @@ func TestListenerRefusesAWrongURL(t *testing.T) {
 
 func TestNotifierCoalesces(t *testing.T) {
 	t.Parallel()
+	network := newProxy(t, devdb.Empty(t))
+	conn := listening(t, network.url)
+	notifier := db.NewNotifier(db.Config{URL: network.url}, channel, nil)
+	stop := run(t, notifier)
+	awaitNotification(t, conn) // it is connected
+	// While the network is down no NOTIFY gets through: of a thousand, one is
+	// under way and one waits. The stop may interrupt the latter, which is then
+	// sent again.
+	network.hush()
+	for range 1000 {
+		notifier.Wake()
+	}
+	network.resume()
+	awaitNotification(t, conn)
+	stop() // sends what waits
+	notify(t, network.url, "last")
+	for more := 0; awaitNotification(t, conn) != "last"; more++ {
+		if more == 2 {
+			t.Fatal("a fourth notification for 1000 wake-ups, want three at most")
+		}
+	}
+}
+
+func TestWakeUpDoesNotWaitForThePool(t *testing.T) {
+	t.Parallel()
 	url := devdb.Empty(t)
 	sessions := open(t, db.Config{URL: url, MaxOpenConns: 1})
-	notifier := db.NewNotifier(sessions, channel, nil)
-	stop := run(t, notifier)
-	conn := connect(t, url)
-	if _, err := conn.Exec(t.Context(), "listen "+channel); err != nil {
-		t.Fatal(err)
-	}
-	// While the transaction has the only connection no NOTIFY gets out: of a
-	// thousand, one is under way and one waits. The stop may interrupt the
-	// latter, which is then sent again.
-	err := sessions.InTx(t.Context(), func(context.Context) error {
-		for range 1000 {
-			notifier.Wake()
-		}
+	conn := listening(t, url)
+	notifier := db.NewNotifier(db.Config{URL: url}, channel, nil)
+	run(t, notifier)
+	awaitNotification(t, conn)
+	err := sessions.InTx(t.Context(), func(ctx context.Context) error {
+		exec(t, ctx, sessions, "select 1") // holds the only connection
+		notifier.Wake()
+		awaitNotification(t, conn)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestNotifierComesBack(t *testing.T) {
+	t.Parallel()
+	url := devdb.Empty(t)
+	admin, conn := connect(t, url), listening(t, url)
+	notifier := db.NewNotifier(db.Config{URL: url}, channel, nil)
+	run(t, notifier)
 	awaitNotification(t, conn)
-	stop() // sends what waits
-	exec(t, t.Context(), sessions, "select pg_notify(?, 'last')", channel)
-	for more := 0; awaitNotification(t, conn) != "last"; more++ {
-		if more == 2 {
-			t.Fatal("a fourth notification for 1000 wake-ups, want three at most")
+	for range 3 {
+		terminate(t, admin, idle(t, admin, "select pg_notify%"))
+		notifier.Wake()
+		awaitNotification(t, conn)
+	}
+}
+
+func TestNotifierComesBackFromSilence(t *testing.T) {
+	t.Parallel()
+	url := devdb.Empty(t)
+	network, conn := newProxy(t, url), listening(t, url)
+	notifier := db.NewNotifier(db.Config{URL: network.url}, channel, nil).Distrust()
+	run(t, notifier)
+	awaitNotification(t, conn)
+	network.forget()
+	notifier.Wake()
+	awaitNotification(t, conn)
+}
+
+func TestListenerComesBackFromSilence(t *testing.T) {
+	t.Parallel()
+	url := devdb.Empty(t)
+	network := newProxy(t, url)
+	woken := make(chan struct{}, 100)
+	run(t, db.NewListener(db.Config{URL: network.url}, channel, func() { woken <- struct{}{} }, nil).Distrust())
+	receive(t, "the wake-up of the first LISTEN", woken)
+	network.forget()
+	notify(t, url, "into the void")
+	receive(t, "the wake-up of another LISTEN", woken)
+	notify(t, url, "heard")
+	receive(t, "a notification on the new connection", woken)
+}
+
+// Where LISTEN is impossible, those who look from time to time go on; the
+// listener tries again until it is possible.
+func TestListenerThatCannotListenGoesOn(t *testing.T) {
+	t.Parallel()
+	url := devdb.Empty(t)
+	network := newProxy(t, url)
+	network.lead(t, "postgres://127.0.0.1:1/none")
+	logged := make(lineWriter, 100)
+	woken := make(chan struct{}, 100)
+	run(t, db.NewListener(db.Config{URL: url, ListenURL: network.url}, channel, func() { woken <- struct{}{} }, logged.logger()))
+	for range 2 {
+		if line := receive(t, "the warning", logged); !strings.Contains(line, "interrupted") {
+			t.Errorf("logged %q, want that listening was interrupted", line)
 		}
+	}
+	if len(woken) > 0 {
+		t.Error("woken without a LISTEN")
+	}
+	network.lead(t, url)
+	receive(t, "the wake-up of the first LISTEN", woken)
+}
+
+// listening is a connection that hears the channel.
+func listening(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn := connect(t, url)
+	if _, err := conn.Exec(t.Context(), "listen "+channel); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+func notify(t *testing.T, url, payload string) {
+	t.Helper()
+	if _, err := connect(t, url).Exec(t.Context(), "select pg_notify($1, $2)", channel, payload); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -147,7 +238,7 @@ func TestNotifierFlushesWhenItStops(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), "listen "+channel); err != nil {
 		t.Fatal(err)
 	}
-	notifier := db.NewNotifier(open(t, db.Config{URL: url}), channel, nil)
+	notifier := db.NewNotifier(db.Config{URL: url}, channel, nil)
 	notifier.Wake()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -160,20 +251,25 @@ func TestNotifierFlushesWhenItStops(t *testing.T) {
 func TestNotifierGoesOnWhenTheServerIsAway(t *testing.T) {
 	t.Parallel()
 	logged := make(lineWriter, 100)
-	sessions, err := db.NewSessionFactory(t.Context(), db.Config{URL: devdb.Empty(t)}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	notifier := db.NewNotifier(sessions, channel, logged.logger())
+	url := devdb.Empty(t)
+	network, conn := newProxy(t, url), listening(t, url)
+	network.lead(t, "postgres://127.0.0.1:1/none")
+	notifier := db.NewNotifier(db.Config{URL: network.url}, channel, logged.logger())
 	run(t, notifier)
-	if err := sessions.Close(); err != nil {
-		t.Fatal(err)
-	}
+	notifier.Wake()
 	for range 2 {
-		notifier.Wake()
-		if line := receive(t, "the warning", logged); !strings.Contains(line, "wake-up lost") {
-			t.Errorf("logged %q, want that a wake-up was lost", line)
+		if line := receive(t, "the warning", logged); !strings.Contains(line, "wake-up delayed") {
+			t.Errorf("logged %q, want that a wake-up is delayed", line)
 		}
+	}
+	network.lead(t, url)
+	awaitNotification(t, conn) // nothing is lost
+}
+
+func TestNotifierRefusesAWrongURL(t *testing.T) {
+	t.Parallel()
+	if err := db.NewNotifier(db.Config{URL: "nonsense"}, channel, nil).Run(t.Context()); err == nil {
+		t.Error("no error for a URL that cannot be read")
 	}
 }
 
@@ -186,7 +282,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, stopListener := listen(t, url)
-	stopNotifier := run(t, db.NewNotifier(sessions, channel, nil))
+	stopNotifier := run(t, db.NewNotifier(db.Config{URL: url}, channel, nil))
 	unlock, err := db.NewLockFactory(sessions).Lock(t.Context(), "things", "1")
 	if err != nil {
 		t.Fatal(err)
@@ -200,13 +296,13 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	goleak.VerifyNone(t, before)
 }
 
-// listenersBackend waits until the listener idles in its LISTEN, for which
+// idle waits until a connection idles after a statement like that, for which
 // PostgreSQL gives no signal, and returns its process id.
-func listenersBackend(t *testing.T, admin *pgx.Conn) (pid int) {
+func idle(t *testing.T, admin *pgx.Conn, statement string) (pid int) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		err := admin.QueryRow(t.Context(), `select pid from pg_stat_activity
-			where datname = current_database() and query ilike 'listen %' and state = 'idle'`).Scan(&pid)
+			where datname = current_database() and query ilike $1 and state = 'idle'`, statement).Scan(&pid)
 		if err == nil {
 			return pid
 		}
@@ -214,6 +310,6 @@ func listenersBackend(t *testing.T, admin *pgx.Conn) (pid int) {
 			t.Fatal(err)
 		}
 	}
-	t.Fatal("nobody listens")
+	t.Fatalf("no connection idles after %s", statement)
 	return 0
 }

@@ -40,6 +40,7 @@ type Env struct {
 	// Metrics are what the metrics server shows. Register yours here.
 	Metrics *prometheus.Registry
 
+	leads *prometheus.GaugeVec // by name of the work
 	wake  []func()
 	close []func() error
 }
@@ -137,10 +138,12 @@ func (e *Env) loadDatabase(ctx context.Context) (err error) {
 		return err
 	}
 	e.close = append(e.close, e.Database.Sessions.Close)
-	e.Database.Locks = db.NewLockFactory(e.Database.Sessions)
+	if err := e.loadLocks(); err != nil {
+		return err
+	}
 	e.Database.Listener = db.NewListener(cfg, eventChannel, e.wakeAll, e.Log)
 	e.addWork("listener", e.Database.Listener.Run)
-	e.Database.Notifier = db.NewNotifier(e.Database.Sessions, eventChannel, e.Log)
+	e.Database.Notifier = db.NewNotifier(cfg, eventChannel, e.Log)
 	e.addWork("notifier", e.Database.Notifier.Run)
 	return nil
 }
@@ -185,5 +188,6 @@ func (e *Env) databaseConfig() db.Config {
 		ConnMaxLifetime: from.ConnMaxLifetime,
 		ConnectTimeout:  from.ConnectTimeout,
 		QueryExecMode:   from.QueryExecMode,
+		LockTimeout:     e.Config.Locks.Timeout,
 	}
 }
