@@ -152,8 +152,19 @@ func (r *run) conclude(a attempt) {
 		r.log.DebugContext(ctx, "event "+string(a.outcome), event, "took", a.took)
 	}
 	if r.cfg.Observe != nil {
-		r.cfg.Observe(Observation{Consumer: r.cfg.Consumer, Source: a.event.Source, Outcome: a.outcome, Took: a.took})
+		r.cfg.Observe(Observation{
+			Consumer: r.cfg.Consumer, Source: a.event.Source, Outcome: a.outcome, Took: a.took,
+			First: a.event.Attempts == 1 && !a.began.IsZero(), Latency: r.latency(a.claim),
+		})
 	}
+}
+
+// latency is the time from the writing of an event to the beginning of c, the
+// attempt. Up to the claim it goes by the database's clock, which wrote both
+// times, and from there by ours: it does not matter that they differ.
+func (r *run) latency(c *claim) time.Duration {
+	claimed := c.event.RunAt.Add(-r.cfg.Lease)
+	return max(0, claimed.Sub(c.event.CreatedAt)+c.began.Sub(c.since))
 }
 
 // record writes the open attempts to the store; those that it does not take

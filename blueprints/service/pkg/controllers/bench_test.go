@@ -84,6 +84,7 @@ type flakyEvents struct {
 	*daotest.Events
 	down   atomic.Bool
 	hangs  atomic.Bool
+	clock  atomic.Int64 // how far it is ahead of ours, in what claims say
 	claims atomic.Int32
 }
 
@@ -105,7 +106,12 @@ func (f *flakyEvents) Claim(ctx context.Context, limit int, lease time.Duration)
 	if err := f.answer(ctx); err != nil {
 		return nil, err
 	}
-	return f.Events.Claim(ctx, limit, lease)
+	claimed, err := f.Events.Claim(ctx, limit, lease)
+	for i := range claimed {
+		ahead := time.Duration(f.clock.Load())
+		claimed[i].CreatedAt, claimed[i].RunAt = claimed[i].CreatedAt.Add(ahead), claimed[i].RunAt.Add(ahead)
+	}
+	return claimed, err
 }
 
 func (f *flakyEvents) Done(ctx context.Context, events ...api.Event) error {

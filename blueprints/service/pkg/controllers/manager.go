@@ -118,6 +118,11 @@ type Observation struct {
 	Source   string
 	Outcome  Outcome
 	Took     time.Duration // the handler's time
+
+	// First tells whether it was the event's first attempt, and Latency how long
+	// after the writing of the event it began.
+	First   bool
+	Latency time.Duration
 }
 
 // Manager calls the registered handlers about events.

@@ -143,6 +143,39 @@ func TestFailureIsRetriedLaterAndLater(t *testing.T) {
 	})
 }
 
+// The clocks of the database and of this machine differ by an hour.
+func TestLatencyGoesByOneClockAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		seen := map[string]controllers.Observation{}
+		b := start(t, controllers.Config{
+			Consumer: "hook", Workers: 1, Lease: time.Minute, BackoffBase: time.Second, SweepEvery: 10 * time.Second,
+			Observe: func(o controllers.Observation) {
+				if o.First {
+					seen[o.Source] = o
+				}
+			},
+		},
+			controllers.Registration{Source: "Owls", OnUpsert: func(context.Context, *api.Event) error { return wait(4*time.Second, errors.New("no")) }},
+			controllers.Registration{Source: "Elks", OnUpsert: func(context.Context, *api.Event) error { return nil }},
+		)
+		b.events.clock.Store(int64(time.Hour))
+		synctest.Wait()
+		b.publish(t, api.CreateEvent, "Owls", "a")
+		b.publish(t, api.CreateEvent, "Elks", "b")
+		time.Sleep(3 * time.Second)
+		b.Wake()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		want := map[string]controllers.Observation{
+			"Owls": {Consumer: "hook", Source: "Owls", Outcome: controllers.Retried, Took: 4 * time.Second, First: true, Latency: 3 * time.Second},
+			"Elks": {Consumer: "hook", Source: "Elks", Outcome: controllers.Handled, First: true, Latency: 7 * time.Second},
+		}
+		if diff := cmp.Diff(want, seen); diff != "" {
+			t.Errorf("first attempts (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestPanicIsAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, bad := range map[string]controllers.Handler{

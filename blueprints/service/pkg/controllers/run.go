@@ -72,6 +72,7 @@ type run struct {
 type claim struct {
 	event api.Event
 	since time.Time
+	began time.Time // of the handler; zero if it has not
 }
 
 func (r *run) loop(ctx context.Context) {
@@ -106,7 +107,7 @@ func (r *run) claim() {
 	r.ask(func(ctx context.Context) error {
 		events, err := r.events.Claim(ctx, r.cfg.Batch, r.cfg.Lease)
 		for _, event := range events {
-			r.queue = append(r.queue, &claim{event, since})
+			r.queue = append(r.queue, &claim{event: event, since: since})
 		}
 		return err
 	})
@@ -130,6 +131,7 @@ func (r *run) begin() {
 		case len(r.working) == r.cfg.Workers:
 			waiting = append(waiting, next)
 		default:
+			next.began = time.Now()
 			r.working[next] = true
 			go r.handle(next, handler)
 		}
