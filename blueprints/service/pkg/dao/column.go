@@ -24,6 +24,9 @@ type column struct {
 	nullable bool
 	field    *schema.Field
 
+	// ordersLists says that it is what lists are ordered by, see WithOrder.
+	ordersLists bool
+
 	// joined is the related table that the column belongs to; nil if it is the
 	// kind's own.
 	joined *join

@@ -24,7 +24,7 @@ type eventLog interface {
 	Done(ctx context.Context, events ...api.Event) error
 	Release(ctx context.Context, events ...api.Event) error
 	Fail(ctx context.Context, event api.Event, cause error, retryAfter time.Duration, dead bool) error
-	Purge(ctx context.Context, before time.Time, limit int) (int64, error)
+	Purge(ctx context.Context, before time.Time, limit int, readers []string) (int64, error)
 }
 
 // over makes a lease that has lapsed already.
@@ -225,7 +225,7 @@ func TestPurge(t *testing.T) {
 			{api.Now().Add(time.Hour), 2, 1},
 			{api.Now().Add(time.Hour), 2, 0},
 		} {
-			if n, err := events.Purge(t.Context(), tt.before, tt.limit); err != nil || n != tt.want {
+			if n, err := events.Purge(t.Context(), tt.before, tt.limit, nil); err != nil || n != tt.want {
 				t.Errorf("Purge(%v, %d) = %d, %v; want %d", tt.before, tt.limit, n, err, tt.want)
 			}
 		}

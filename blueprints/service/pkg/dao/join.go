@@ -13,6 +13,7 @@ type Option func(*options)
 
 type options struct {
 	hidden []string
+	order  string
 	joins  []func(own *schema.Schema, as string) ([]column, error)
 }
 
@@ -23,6 +24,12 @@ type join struct{ sql string }
 // NewStore panic: a secret must not stay searchable because of a slip.
 func WithHidden(columns ...string) Option {
 	return func(o *options) { o.hidden = append(o.hidden, columns...) }
+}
+
+// WithOrder makes column, whose values are unique and never null, what lists are
+// ordered by unless the client says otherwise, instead of created_at.
+func WithOrder(column string) Option {
+	return func(o *options) { o.order = column }
 }
 
 // WithJoin adds the columns of a related kind R, which may be the store's own,
@@ -76,6 +83,12 @@ func (o *options) allowed(own *schema.Schema) (map[string]column, error) {
 			return nil, fmt.Errorf("%s: hide column %q: there is none", own.Table, name)
 		}
 		delete(byName, name)
+	}
+	if c, known := byName[o.order]; known {
+		c.ordersLists = true
+		byName[o.order] = c
+	} else if o.order != "" {
+		return nil, fmt.Errorf("%s: order by column %q: there is none", own.Table, o.order)
 	}
 	for _, name := range []string{idColumn, defaultOrder} {
 		if _, there := byName[name]; !there {

@@ -28,15 +28,21 @@ type orderTerm struct {
 	descending bool
 }
 
-// parseOrder reads "species desc,created_at". Nothing means by created_at.
-// Ties are broken by the id, in the direction of the column before it, so that
-// one index serves both.
+// parseOrder reads "species desc,created_at". Nothing means by created_at, or
+// what WithOrder said. Ties are broken by the id, in the direction of the column
+// before it, so that one index serves both.
 func parseOrder(text string, columns map[string]column) (ordering, error) {
 	if strings.TrimSpace(text) == "" {
 		text = defaultOrder
+		for name, c := range columns {
+			if c.ordersLists {
+				text = name
+			}
+		}
 	}
 	var order ordering
 	seen := map[string]bool{}
+	tied := true // whether rows may be equal in all columns so far
 	for part := range strings.SplitSeq(text, ",") {
 		term, err := parseOrderTerm(part, columns)
 		switch {
@@ -48,9 +54,10 @@ func parseOrder(text string, columns map[string]column) (ordering, error) {
 			return nil, &QueryError{"orderBy", fmt.Sprintf("more than %d columns", maxOrder)}
 		}
 		seen[term.name] = true
+		tied = tied && !term.ordersLists && term.name != idColumn
 		order = append(order, term)
 	}
-	if !seen[idColumn] {
+	if tied {
 		order = append(order, orderTerm{columns[idColumn], order[len(order)-1].descending})
 	}
 	return order, nil

@@ -90,7 +90,7 @@ func (e *Events) Fail(_ context.Context, event api.Event, cause error, retryAfte
 }
 
 // Purge deletes events that were handled before the given time, up to limit.
-func (e *Events) Purge(_ context.Context, before time.Time, limit int) (int64, error) {
+func (e *Events) Purge(_ context.Context, before time.Time, limit int, _ []string) (int64, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var purged int64

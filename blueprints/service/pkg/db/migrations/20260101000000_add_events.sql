@@ -2,13 +2,16 @@
 -- and deleted some time after that.
 
 -- +goose Up
+CREATE SEQUENCE "events_sequence_seq";
 CREATE TABLE "events" (
     "id"             uuid        NOT NULL PRIMARY KEY,
     "created_at"     timestamptz NOT NULL,
     "updated_at"     timestamptz NOT NULL,
     "row_version"    bigint      NOT NULL DEFAULT 1,
-    "sequence"       bigint      NOT NULL GENERATED ALWAYS AS IDENTITY UNIQUE,
-    "transaction_id" xid8        NOT NULL DEFAULT pg_current_xact_id(),
+    -- Whoever takes a number has the id of its transaction before: readers of the
+    -- log rely on it, see dao.EventLog.
+    "sequence"       bigint      NOT NULL UNIQUE
+        DEFAULT CASE WHEN pg_current_xact_id() IS NOT NULL THEN nextval('events_sequence_seq') END,
     "source"         text        NOT NULL,
     "source_id"      uuid        NOT NULL,
     "event_type"     text        NOT NULL CHECK ("event_type" IN ('Create', 'Update', 'Delete')),
@@ -17,10 +20,12 @@ CREATE TABLE "events" (
     "trace_parent"   text        NOT NULL DEFAULT '',
     "attempts"       integer     NOT NULL DEFAULT 0,
     "run_at"         timestamptz NOT NULL,
+    "leased"         boolean     NOT NULL DEFAULT false,
     "handled_at"     timestamptz,
     "dead_at"        timestamptz,
     "last_error"     text
 );
+ALTER SEQUENCE "events_sequence_seq" OWNED BY "events"."sequence";
 
 -- What is due, and whether an earlier event of the same object is still open:
 -- both small, however long the log is.
@@ -30,10 +35,8 @@ CREATE INDEX "events_open" ON "events" ("source", "source_id", "sequence")
     WHERE "handled_at" IS NULL AND "dead_at" IS NULL;
 CREATE INDEX "events_dead" ON "events" ("dead_at") WHERE "dead_at" IS NOT NULL;
 
--- The purge, the paging of the list, and reading on from a place in the log.
-CREATE INDEX "events_handled" ON "events" ("handled_at") WHERE "handled_at" IS NOT NULL;
-CREATE INDEX "events_created" ON "events" ("created_at", "id");
-CREATE INDEX "events_committed" ON "events" ("transaction_id", "sequence");
+-- The purge: run_at is when it looks at a handled event next.
+CREATE INDEX "events_handled" ON "events" ("run_at") WHERE "handled_at" IS NOT NULL;
 
 -- What is still to be done about an event by a consumer other than the kind's own
 -- handlers, such as a webhook. A row is written with the event and deleted when
@@ -47,6 +50,7 @@ CREATE TABLE "event_deliveries" (
     "source_id"   uuid        NOT NULL,
     "attempts"    integer     NOT NULL DEFAULT 0,
     "run_at"      timestamptz NOT NULL,
+    "leased"      boolean     NOT NULL DEFAULT false,
     "dead_at"     timestamptz,
     "last_error"  text,
     PRIMARY KEY ("event_id", "consumer")
@@ -55,6 +59,8 @@ CREATE INDEX "event_deliveries_due" ON "event_deliveries" ("consumer", "run_at",
     WHERE "dead_at" IS NULL;
 CREATE INDEX "event_deliveries_open" ON "event_deliveries" ("consumer", "source", "source_id", "sequence")
     WHERE "dead_at" IS NULL;
+CREATE INDEX "event_deliveries_dead" ON "event_deliveries" ("consumer", "sequence")
+    WHERE "dead_at" IS NOT NULL;
 
 -- What handlers have done exactly once, see services.Tools.
 CREATE TABLE "event_effects" (
@@ -63,11 +69,11 @@ CREATE TABLE "event_effects" (
     PRIMARY KEY ("event_id", "effect")
 );
 
--- How far readers of the log have come, such as the forwarder.
+-- The sequence up to which readers of the log have come, such as the forwarder,
+-- and the purge.
 CREATE TABLE "event_cursors" (
     "reader"     text        NOT NULL PRIMARY KEY,
-    "position"   text        NOT NULL,
-    "horizon"    xid8        NOT NULL,
+    "position"   bigint      NOT NULL,
     "updated_at" timestamptz NOT NULL
 );
 
