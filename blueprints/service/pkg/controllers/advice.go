@@ -33,7 +33,10 @@ func Park(cause error) error { return &advice{cause: cause, park: true} }
 //
 // It is for handlers of RegisterAll. The handlers of many sources must not stop
 // each other: to them it is the same as RetryAfter.
-func Pause(pause time.Duration, cause error) error { return &advice{cause: cause, pause: pause} }
+func Pause(pause time.Duration, cause error) error {
+	// Even a pause that is over by now is none that counts as an attempt.
+	return &advice{cause: cause, pause: max(pause, time.Millisecond)}
+}
 
 // adviceOf is the advice in cause; without any it is the zero value.
 func adviceOf(cause error) advice {
