@@ -46,6 +46,8 @@ type clashSearch struct {
 	scopes  []scope
 	skip    []map[string]bool // files that need not be read, for each scope
 	known   kindIndex
+
+	relations map[string]relation // of the database, but for the kinds' own
 }
 
 // newClashSearch returns the search in a service that has the kinds already.
@@ -60,7 +62,11 @@ func (b *Blueprint) newClashSearch(w *workspace, service Service, kinds []Kind) 
 			skip[i] = b.kindFileNames(s, kinds)
 		}
 	}
-	return &clashSearch{b: b, w: w, service: service, scopes: scopes, skip: skip, known: newKindIndex(kinds)}, nil
+	relations, err := relationsOf(w, migrationIDs(kinds))
+	if err != nil {
+		return nil, err
+	}
+	return &clashSearch{b: b, w: w, service: service, scopes: scopes, skip: skip, known: newKindIndex(kinds), relations: relations}, nil
 }
 
 // clashes are what is in the way of one kind. The first of the three that is
@@ -97,6 +103,9 @@ func (s *clashSearch) of(n Name) (*clashes, error) {
 		if err := c.scan(s.w, scope, n, s.skip[i]); err != nil {
 			return nil, err
 		}
+	}
+	if r, ok := s.relations[n.Many().Snake()]; ok {
+		c.addf("the %s %s in %s", r.what, n.Many().Snake(), r.file)
 	}
 	return c, s.scanDocument(c, n)
 }

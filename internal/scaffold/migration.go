@@ -34,6 +34,18 @@ func (b *Blueprint) tableMigration(service Service, k Kind) ([]byte, error) {
 	return renderText(templateFor(tableFile), service, k)
 }
 
+// migrationIDs returns the ids of the migrations that are the kinds' own.
+func migrationIDs(kinds []Kind) map[string]bool {
+	ids := map[string]bool{}
+	for _, k := range kinds {
+		ids[k.MigrationID] = true
+		for _, a := range k.Added {
+			ids[a.MigrationID] = true
+		}
+	}
+	return ids
+}
+
 // migrationOf returns the name of the migration with this id, or "".
 func migrationOf(w *workspace, id string) string {
 	for _, name := range w.files(migrationsDir) {
