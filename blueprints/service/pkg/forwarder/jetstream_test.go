@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
@@ -125,6 +128,56 @@ func TestRefusedMessageHoldsUpItsObject(t *testing.T) {
 	if got := len(b.contents()); got != len(batch) {
 		t.Errorf("the stream has %d messages, want %d", got, len(batch))
 	}
+}
+
+// Whatever a stream does with a message, it gets the later ones of the same
+// object only once it has told that it has this one.
+func TestOrderWhateverTheStreamDoes(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	conn, err := nats.Connect(b.url())
+	must(t, err)
+	defer conn.Close()
+	var mu sync.Mutex
+	var got []string // the ids in the order of their first storing
+	stored := map[string]bool{}
+	_, err = conn.Subscribe("events.>", func(m *nats.Msg) {
+		mu.Lock()
+		defer mu.Unlock()
+		id := m.Header.Get(nats.MsgIdHdr)
+		does := rand.IntN(4)
+		if does != 0 && !stored[id] { // 0 does not store it
+			stored[id] = true
+			got = append(got, id)
+		}
+		switch does {
+		case 0, 1: // and 1 says that it has not, though it has
+			must(t, m.Respond([]byte(`{"error":{"code":503,"err_code":10077,"description":"out of resources"}}`)))
+		case 2:
+			must(t, m.Respond([]byte(`{"stream":"EVENTS","seq":1}`)))
+		case 3: // says nothing
+		}
+	})
+	must(t, err)
+	must(t, conn.Flush())
+
+	j := forwarder.NewJetStream(forwarder.JetStreamConfig{
+		URL: b.url(), Stream: "EVENTS", Subject: "events", AckTimeout: 10 * time.Millisecond,
+	}, discard)
+	defer func() { must(t, j.Close()) }()
+	const objects = 10
+	batch := lives(objects)
+	for j.Publish(t.Context(), batch) != nil {
+		must(t, t.Context().Err())
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	var all []taken
+	for _, id := range got {
+		object, _, _ := strings.Cut(id, "-")
+		all = append(all, taken{ID: id, Event: cloudEvent{Subject: object}})
+	}
+	wantLives(t, all, objects)
 }
 
 func TestWrongStream(t *testing.T) {
