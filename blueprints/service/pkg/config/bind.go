@@ -33,7 +33,7 @@ func Bind(fs *pflag.FlagSet) *Config {
 	fs.DurationVar(&c.ShutdownDelay, "shutdown-delay", 0, "go on serving so long after readiness went false")
 	fs.DurationVar(&c.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "time for requests in flight, and then for handlers of events, to finish when stopping")
 	fs.BoolVar(&c.Migrate, "migrate", false, "migrate the database before serving (default true in development)")
-	annotate(fs, "webhooks", "notifications-url", "nats-url")
+	annotate(fs, "webhooks", "notifications-url", "notifications-secret", "nats-url")
 	return c
 }
 

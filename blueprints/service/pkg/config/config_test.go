@@ -57,6 +57,24 @@ var (
 	}
 )
 
+// signs is a secret of a webhook.
+const signs = "whsec_YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE="
+
+// What is refused here is what runs elsewhere: the same must be let through.
+func TestLoadAcceptsSinks(t *testing.T) {
+	t.Parallel()
+	c, err := world{env: with(dev,
+		"BONE_VAULT_WEBHOOKS_FILE", "/run/webhooks", "BONE_VAULT_NOTIFICATIONS", "webhook", "BONE_VAULT_NOTIFICATIONS_URL", "http://localhost:1",
+		"BONE_VAULT_NOTIFICATIONS_ALLOW_PRIVATE", "true", "BONE_VAULT_NOTIFICATIONS_SECRET", signs, "BONE_VAULT_NOTIFICATIONS_EVENTS", "*.Delete",
+	), files: map[string]string{"/run/webhooks": "- name: orders\n  url: https://example.com\n  secret: " + signs + "\n"}}.load(t, config.Bind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Webhooks.Endpoints.Reveal(); !strings.HasPrefix(got, "- name: orders") {
+		t.Errorf("endpoints: got %q", got)
+	}
+}
+
 func TestPrecedence(t *testing.T) {
 	t.Parallel()
 	addr := func(c *config.Config) any { return c.API.Addr }
@@ -151,6 +169,15 @@ func TestLoadRefuses(t *testing.T) {
 		{"keys over plain HTTP in production", with(prod, "BONE_VAULT_JWKS_URL", "http://issuer/keys"), []string{"--jwks-url", "https"}},
 		{"keys from no URL", with(prod, "BONE_VAULT_JWKS_URL", "issuer"), []string{"--jwks-url"}},
 		{"keys from two places", with(prod, "BONE_VAULT_JWKS_FILE", "keys.json"), []string{"--jwks-url", "--jwks-file"}},
+		{"webhooks that are none", with(dev, "BONE_VAULT_WEBHOOKS", "[{name: orders, url: https://x, secret: s3cr3t}, {url: ftp://s3cr3t}]"), []string{
+			"--webhooks (BONE_VAULT_WEBHOOKS): endpoint orders (line 1): secret", "--webhooks (BONE_VAULT_WEBHOOKS): endpoint 2 (line 1): name",
+		}},
+		{"webhook at a private address", with(dev, "BONE_VAULT_WEBHOOKS", "[{name: orders, url: https://10.0.0.1, secret: "+signs+"}]"), []string{"endpoint orders (line 1): url"}},
+		{"webhooks that wait backwards", with(dev, "BONE_VAULT_WEBHOOKS_BACKOFF", "5h"), []string{"--webhooks-max-backoff (BONE_VAULT_WEBHOOKS_MAX_BACKOFF)"}},
+		{"notifications to nowhere", with(dev, "BONE_VAULT_NOTIFICATIONS", "webhook"), []string{"--notifications-url (BONE_VAULT_NOTIFICATIONS_URL)"}},
+		{"notifications in the open", with(dev, "BONE_VAULT_NOTIFICATIONS", "webhook", "BONE_VAULT_NOTIFICATIONS_URL", "http://x/s3cr3t"), []string{"--notifications-url", "plain http"}},
+		{"notifications signed by nothing", with(dev, "BONE_VAULT_NOTIFICATIONS", "webhook", "BONE_VAULT_NOTIFICATIONS_URL", "https://x", "BONE_VAULT_NOTIFICATIONS_SECRET", "s3cr3t"), []string{"--notifications-secret"}},
+		{"notifications of no pattern", with(dev, "BONE_VAULT_NOTIFICATIONS_EVENTS", "Owls,*.create"), []string{`"Owls" is no pattern`, `"*.create" is no pattern`}},
 		{"several at once", with(dev, "BONE_VAULT_LOG_LEVEL", "loud", "BONE_VAULT_LOG_FORMAT", "xml", "BONE_VAULT_EVENTS_WORKERS", "0"), []string{"--log-level", "--log-format", "--events-workers"}},
 	}
 	for _, tt := range tests {
@@ -164,6 +191,9 @@ func TestLoadRefuses(t *testing.T) {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("the error does not contain %q:\n%v", want, err)
 				}
+			}
+			if strings.Contains(err.Error(), "s3cr3t") {
+				t.Errorf("the error shows a secret: %v", err)
 			}
 		})
 	}

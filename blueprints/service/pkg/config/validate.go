@@ -26,6 +26,17 @@ func (c *checker) check(ok bool, flag, format string, args ...any) {
 	}
 }
 
+// errors takes err, or each of the errors that are joined in it.
+func (c *checker) errors(flag string, err error) {
+	all := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		all = joined.Unwrap()
+	}
+	for _, err := range all {
+		c.check(err == nil, flag, "%w", err)
+	}
+}
+
 func (c *checker) oneOf(flag, value string, values ...string) {
 	c.check(slices.Contains(values, value), flag, "%q is none of %s", value, strings.Join(values, ", "))
 }
@@ -58,6 +69,7 @@ func (c *Config) validate(fs *pflag.FlagSet) []error {
 	c.validateAuth(to)
 	c.Events.validate(to)
 	c.Locks.validate(to)
+	c.Webhooks.validate(to)
 	c.Notifications.validate(to)
 	c.Forwarder.validate(to)
 	c.Watch.validate(to)

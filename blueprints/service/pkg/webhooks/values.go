@@ -24,6 +24,12 @@ const (
 
 const secretPrefix = "whsec_"
 
+// CheckSecret tells what is wrong with a secret that is to sign.
+func CheckSecret(secret string) error {
+	_, err := newSigner(secret)
+	return err
+}
+
 // newSigner returns who signs with secret.
 func newSigner(secret string) (*standardwebhooks.Webhook, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
