@@ -3,8 +3,11 @@ package telemetry
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +35,7 @@ func exporterOf(lookup func(string) (string, bool)) (connector, error) {
 		return nil, nil
 	}
 	exporter := first("OTEL_TRACES_EXPORTER")
-	if exporter == "" && first("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT") != "" {
+	if exporter == "" && first(endpoints...) != "" {
 		exporter = "otlp"
 	}
 	switch exporter {
@@ -44,6 +47,9 @@ func exporterOf(lookup func(string) (string, bool)) (connector, error) {
 	default:
 		return nil, fmt.Errorf("OTEL_TRACES_EXPORTER=%s: there are otlp, console and none", exporter)
 	}
+	if err := checkEndpoints(lookup); err != nil {
+		return nil, err
+	}
 	protocol := first("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 	switch cmp.Or(protocol, "http/protobuf") {
 	case "http/protobuf":
@@ -52,6 +58,27 @@ func exporterOf(lookup func(string) (string, bool)) (connector, error) {
 		return func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracegrpc.New(ctx) }, nil
 	}
 	return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL=%s: there are http/protobuf and grpc", protocol)
+}
+
+// endpoints are the variables that say where the collector is.
+var endpoints = []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"}
+
+// checkEndpoints refuses what the exporters would silently replace by an address
+// on this machine: collector:4317 is no URL. The value may hold a password, so
+// that the error does not show it.
+func checkEndpoints(lookup func(string) (string, bool)) error {
+	var errs []error
+	for _, name := range endpoints {
+		value, _ := lookup(name)
+		if value = strings.TrimSpace(value); value == "" {
+			continue
+		}
+		parsed, err := url.Parse(value)
+		if err != nil || !slices.Contains([]string{"http", "https", "unix"}, parsed.Scheme) {
+			errs = append(errs, fmt.Errorf("%s is not a URL such as http://collector:4318", name))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // complainEvery is the least time between two lines about a collector that is

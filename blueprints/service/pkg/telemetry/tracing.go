@@ -15,7 +15,7 @@ import (
 
 // flushTimeout is the time that Close leaves for the last spans. It is short,
 // since it is added to the time that the service takes to stop.
-const flushTimeout = 3 * time.Second
+const flushTimeout = 2 * time.Second
 
 // Tracing makes spans, or only hands on the context of traces if it is off. The
 // zero value is off, and so is a nil one.
@@ -42,7 +42,7 @@ type Options struct {
 // them it is off. It connects to nothing: a collector may be away. What New does
 // not look up itself (endpoint, headers, sampler, limits) the SDK reads from the
 // environment of the process. It is an error if the variables name an exporter
-// that there is not. The caller closes the Tracing.
+// that there is not, or an endpoint that is no URL. The caller closes the Tracing.
 func New(ctx context.Context, options Options) (*Tracing, error) {
 	connect, err := exporterOf(options.LookupEnv)
 	if connect == nil || err != nil {

@@ -42,6 +42,8 @@ func TestItIsOffUnlessTheEnvironmentNamesAnExporter(t *testing.T) {
 		"an endpoint, and disabled":   {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x", "OTEL_SDK_DISABLED": "TRUE"}, false, ""},
 		"otlp":                        {map[string]string{"OTEL_TRACES_EXPORTER": "otlp"}, true, ""},
 		"otlp by grpc":                {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, true, ""},
+		"an endpoint that is no URL":  {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4317"}, false, "OTEL_EXPORTER_OTLP_ENDPOINT is not a URL such as"},
+		"one that cannot be read":     {map[string]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://%zz"}, false, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not"},
 		"console":                     {map[string]string{"OTEL_TRACES_EXPORTER": "console"}, true, ""},
 		"an unknown one":              {map[string]string{"OTEL_TRACES_EXPORTER": "zipkin"}, false, "OTEL_TRACES_EXPORTER=zipkin"},
 		"otlp by an unknown protocol": {map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json"}, false, "http/json: there are"},
