@@ -27,13 +27,6 @@ type Log interface {
 	SaveCursor(ctx context.Context, reader string, from, to dao.EventPosition) error
 }
 
-// Leader has one replica at a time work; db.Leader is one.
-type Leader interface {
-	// Run calls work whenever this replica becomes the leader, with a ctx that
-	// ends when it no longer is, until its own ctx ends.
-	Run(ctx context.Context, work func(ctx context.Context) error) error
-}
-
 // Config tunes a Forwarder. The zero value works.
 type Config struct {
 	// Batch is the number of events that are read and published at once; 0
@@ -76,7 +69,6 @@ func (c Config) withDefaults() Config {
 type Forwarder struct {
 	cfg       Config
 	events    Log
-	leader    Leader
 	publisher Publisher
 	log       *slog.Logger
 	wake      chan struct{} // holds one
@@ -87,21 +79,22 @@ type Forwarder struct {
 }
 
 // New returns a Forwarder, which does nothing before Run.
-func New(cfg Config, events Log, leader Leader, publisher Publisher, log *slog.Logger) *Forwarder {
+func New(cfg Config, events Log, publisher Publisher, log *slog.Logger) *Forwarder {
 	return &Forwarder{
-		cfg: cfg.withDefaults(), events: events, leader: leader, publisher: publisher, log: log,
+		cfg: cfg.withDefaults(), events: events, publisher: publisher, log: log,
 		wake: make(chan struct{}, 1),
 	}
 }
 
-// Run forwards events whenever this replica leads, until ctx ends. That the log
-// or the broker is away is no reason to end: it is logged, once, and tried again.
+// Run forwards events until ctx ends. That the log or the broker is away is no
+// reason to end: it is logged, once, and tried again.
+//
+// Run it where one replica at a time does, as under a db.Leader. Two at a time do
+// no harm, but the work twice.
 func (f *Forwarder) Run(ctx context.Context) error {
-	return f.leader.Run(ctx, func(ctx context.Context) error {
-		defer f.setBehind(time.Time{})
-		(&term{Forwarder: f}).run(ctx)
-		return nil
-	})
+	defer f.setBehind(time.Time{})
+	(&term{Forwarder: f}).run(ctx)
+	return nil
 }
 
 // Wake says that there may be new events. It never blocks.
@@ -113,7 +106,7 @@ func (f *Forwarder) Wake() {
 }
 
 // Lag is the age of the oldest event that is still to be forwarded, as far as
-// this replica knows: 0 if there is none, and unless it leads.
+// this replica knows: 0 if there is none, and unless it runs.
 func (f *Forwarder) Lag() time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -185,7 +185,7 @@ func TestLagWithoutTheDatabase(t *testing.T) {
 	}
 	stop()
 	if f.Lag() != 0 {
-		t.Error("a replica that does not lead has a lag")
+		t.Error("a replica that does not forward has a lag")
 	}
 }
 

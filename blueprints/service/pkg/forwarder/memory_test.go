@@ -85,11 +85,6 @@ func (m *memory) set(change func(*memory)) {
 	change(m)
 }
 
-// alone leads always.
-type alone struct{}
-
-func (alone) Run(ctx context.Context, work func(context.Context) error) error { return work(ctx) }
-
 // quick looks and tries again so often that nothing has to wake it.
 func quick() forwarder.Config {
 	return forwarder.Config{Batch: 7, PollEvery: time.Millisecond, BackoffBase: time.Millisecond, BackoffMax: 5 * time.Millisecond}
@@ -98,7 +93,7 @@ func quick() forwarder.Config {
 // forward runs a forwarder until the returned func stops it.
 func forward(t testing.TB, cfg forwarder.Config, events forwarder.Log, publisher forwarder.Publisher, log *slog.Logger) (f *forwarder.Forwarder, stop func()) {
 	t.Helper()
-	f = forwarder.New(cfg, events, alone{}, publisher, log)
+	f = forwarder.New(cfg, events, publisher, log)
 	return f, background(t, f.Run)
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
 )
 
-// term is the time for which a replica leads.
+// term is the time for which a replica forwards.
 type term struct {
 	*Forwarder
 
