@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"log/slog"
+	"os"
 	"testing"
 	"time"
 
@@ -12,7 +13,12 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
 )
 
-func TestMain(m *testing.M) { devdb.Main(m) }
+func TestMain(m *testing.M) {
+	if url, ok := os.LookupEnv(candidateURL); ok {
+		os.Exit(beCandidate(url))
+	}
+	devdb.Main(m)
+}
 
 // patience bounds the wait for a signal that has to come.
 const patience = 20 * time.Second

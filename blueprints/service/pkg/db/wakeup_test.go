@@ -288,6 +288,14 @@ func TestNothingIsLeftRunning(t *testing.T) {
 		t.Fatal(err)
 	}
 	unlock()
+	leading := make(chan struct{}, 1)
+	err = db.NewLeader(db.Config{URL: url}, "work", nil).Hasten().Run(t.Context(), func(context.Context) error {
+		leading <- struct{}{}
+		return nil
+	})
+	if receive(t, "the leader's work", leading); err != nil {
+		t.Fatal(err)
+	}
 	stopListener()
 	stopNotifier()
 	if err := sessions.Close(); err != nil {
