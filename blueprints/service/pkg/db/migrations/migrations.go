@@ -21,6 +21,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
@@ -103,7 +105,7 @@ func with(ctx context.Context, url string, fn func(*goose.Provider) error) (err 
 	if err != nil {
 		return err
 	}
-	pool := stdlib.OpenDB(*conn)
+	pool := stdlib.OpenDB(*conn, stdlib.OptionAfterConnect(noticeDeath))
 	defer func() { err = errors.Join(err, pool.Close()) }()
 	if err := pool.PingContext(ctx); err != nil {
 		return fmt.Errorf("reach the database: %w", db.Translate(err))
@@ -114,4 +116,19 @@ func with(ctx context.Context, url string, fn func(*goose.Provider) error) (err 
 		return fmt.Errorf("read the migrations: %w", err)
 	}
 	return fn(provider)
+}
+
+// noticeDeath has the server look each second, while it runs a statement for
+// us, whether we still live. Else the lock of a replica that was killed in the
+// middle of a migration is held until its statement has ended, however long that
+// takes, and nobody can migrate.
+func noticeDeath(ctx context.Context, conn *pgx.Conn) error {
+	// It fails where the system cannot tell (Windows) and before PostgreSQL 14.
+	// Then the others have to wait for longer.
+	_, err := conn.Exec(ctx, "select set_config('client_connection_check_interval', '1s', false)")
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return nil
+	}
+	return err
 }

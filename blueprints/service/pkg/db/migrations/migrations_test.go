@@ -19,7 +19,12 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
 )
 
-func TestMain(m *testing.M) { devdb.Main(m) }
+func TestMain(m *testing.M) {
+	if url, ok := os.LookupEnv(replicaURL); ok {
+		os.Exit(beReplica(url))
+	}
+	devdb.Main(m)
+}
 
 func TestUpIsSafeWithManyReplicas(t *testing.T) {
 	t.Parallel()
