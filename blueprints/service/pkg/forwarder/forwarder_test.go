@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/forwarder"
 )
@@ -38,6 +40,22 @@ func TestAllEventsArriveOnceAndInOrder(t *testing.T) {
 	_, stop = forward(t, quick(), events, b.publisher(), discard) // has nothing to do
 	stop()
 	wantOnce(t, b, 30)
+}
+
+// Not in parallel: it looks at all goroutines of the process.
+func TestNothingIsLeftBehind(t *testing.T) {
+	b, events := startBroker(t), newMemory()
+	b.stream("events.>")
+	events.live(3)
+	before := goleak.IgnoreCurrent()
+	publisher := b.publisher()
+	_, stop := forward(t, quick(), events, publisher, discard)
+	<-events.saved
+	<-events.saved
+	stop()
+	must(t, publisher.Close())
+	goleak.VerifyNone(t, before)
+	wantOnce(t, b, 3)
 }
 
 func TestFirstMessageIsACloudEvent(t *testing.T) {
