@@ -37,6 +37,7 @@ var reasons = []struct{ prefix, why string }{
 	{"pkg/handlers/", "HTTP"},
 	{"pkg/logger/", "log lines"},
 	{"pkg/services/", "rules, events"},
+	{"pkg/telemetry/", "traces"},
 	{"pkg/", "library"},
 	{"openapi/", "the API as a document"},
 	{"test/devdb/", "database for development and tests"},

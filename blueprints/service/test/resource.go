@@ -40,6 +40,7 @@ func (k Resource) Check(t *testing.T) {
 		"Unique":     (*trial).checkUnique,
 		"References": (*trial).checkReferences,
 		"Events":     (*trial).checkEvents,
+		"Trace":      (*trial).checkTrace,
 	} {
 		t.Run(name, func(t *testing.T) {
 			one := &trial{Resource: k, t: t, service: service, targets: map[string]string{}}

@@ -50,7 +50,7 @@ func only(t *testing.T, spans *tracetest.InMemoryExporter) tracetest.SpanStub {
 func attributes(span tracetest.SpanStub) map[attribute.Key]string {
 	found := map[attribute.Key]string{}
 	for _, a := range span.Attributes {
-		found[a.Key] = a.Value.Emit()
+		found[a.Key] = a.Value.String()
 	}
 	return found
 }
