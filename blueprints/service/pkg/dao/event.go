@@ -33,16 +33,20 @@ func NewEventDao(sessions *db.SessionFactory) EventDao {
 		eventQueue: newEventQueue(sessions, nil,
 			"<table>", `"events"`,
 			"<id>", `"id"`,
-			"<open>", `"handled_at" IS NULL AND "dead_at" IS NULL`,
+			"<open>", openEvents,
 			"<still open>", `coalesce("handled_at", "dead_at") IS NULL`,
-			"<update>", `UPDATE "events" SET "updated_at" = now(), "row_version" = "row_version" + 1`,
-			"<done>", `UPDATE "events" SET "updated_at" = now(), "row_version" = "row_version" + 1,
-				"leased" = false, "handled_at" = now(), "run_at" = now(), "last_error" = NULL`,
+			"<update>", updateEvents,
+			"<done>", updateEvents+`, "leased" = false, "handled_at" = now(), "run_at" = now(), "last_error" = NULL`,
 			"<event>", `"claimed".`+strings.Join(eventColumns(), `,"claimed".`),
 			"<join>", "",
 		),
 	}
 }
+
+const (
+	openEvents   = `"handled_at" IS NULL AND "dead_at" IS NULL`
+	updateEvents = `UPDATE "events" SET "updated_at" = now(), "row_version" = "row_version" + 1`
+)
 
 // eventColumns are the columns of an api.Event.
 func eventColumns() []string {

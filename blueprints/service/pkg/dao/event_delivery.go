@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/trexgen/trexgen/blueprints/service/pkg/dao/tsl"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
 )
 
@@ -27,15 +26,21 @@ func NewEventDeliveries(sessions *db.SessionFactory, consumer string) *EventDeli
 	return &EventDeliveries{newEventQueue(sessions, map[string]any{"consumer": consumer},
 		"<table>", `"event_deliveries"`,
 		"<id>", `"event_id"`,
-		"<open>", `"consumer" = @consumer AND "dead_at" IS NULL`,
+		"<open>", `"consumer" = @consumer AND `+openDeliveries,
 		"<still open>", `"consumer" = @consumer AND coalesce("dead_at", "dead_at") IS NULL`,
-		"<update>", `UPDATE "event_deliveries" SET "row_version" = "row_version" + 1`,
-		"<done>", `DELETE FROM "event_deliveries"`,
+		"<update>", updateDeliveries,
+		"<done>", deleteDeliveries,
 		"<event>", deliveredEvent(),
 		// One event a delivery, by its id: that leaves no choice either.
 		"<join>", `, LATERAL (SELECT * FROM "events" WHERE "id" = "claimed"."event_id" LIMIT 1) AS "event"`,
 	)}
 }
+
+const (
+	openDeliveries   = `"dead_at" IS NULL`
+	updateDeliveries = `UPDATE "event_deliveries" SET "row_version" = "row_version" + 1`
+	deleteDeliveries = `DELETE FROM "event_deliveries"`
+)
 
 // deliveredEvent is the list of an event's columns, some of which are those of
 // its delivery.
@@ -69,19 +74,10 @@ type EventDelivery struct {
 // be made or dead, by the events' ids and in the order of the consumers' names.
 func (d EventDao) Waiting(ctx context.Context, ids []string) (map[string][]EventDelivery, error) {
 	waiting := map[string][]EventDelivery{}
-	var known []string
-	for _, id := range ids {
-		if canonical, ok := tsl.ParseUUID(id); ok {
-			known = append(known, canonical)
-		}
-	}
-	if len(known) == 0 {
-		return waiting, nil
-	}
 	var deliveries []EventDelivery
 	err := d.session(ctx).Raw(`
 		SELECT "event_id", "consumer", "attempts", "run_at", "dead_at", "last_error" FROM "event_deliveries"
-		WHERE "event_id" IN ? ORDER BY "event_id", "consumer"`, known).Scan(&deliveries).Error
+		WHERE "event_id" IN ? ORDER BY "event_id", "consumer"`, uuids(ids)).Scan(&deliveries).Error
 	if err != nil {
 		return nil, fmt.Errorf("find deliveries of events: %w", db.Translate(err))
 	}

@@ -1,26 +1,65 @@
 package daotest
 
 import (
-	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
 )
 
 // Events stands for a dao.EventDao. Its clock is that of the process.
 type Events struct {
 	*Fake[api.Event]
-	last int64 // Sequence; guarded by the mutex of Fake
+	*eventQueue // the work of the kinds' handlers
+
+	// Guarded by the mutex of Fake.
+	last       int64                  // Sequence
+	purged     int64                  // highest Sequence that was
+	deliveries map[string]*eventQueue // by consumer
+	cursors    map[string]dao.EventPosition
 }
 
 // NewEvents returns a log without events.
-func NewEvents() *Events { return &Events{Fake: NewFake[api.Event]()} }
+func NewEvents() *Events {
+	events := NewFake[api.Event]()
+	queue := &eventQueue{guard: &events.mu, rows: events.objects, leased: map[string]bool{}}
+	queue.done = func(event *api.Event) {
+		now := api.Now()
+		event.HandledAt, event.RunAt, event.LastError = &now, now, nil
+		queue.write(event)
+	}
+	return &Events{
+		Fake: events, eventQueue: queue,
+		deliveries: map[string]*eventQueue{}, cursors: map[string]dao.EventPosition{},
+	}
+}
 
-// Create keeps a new event, which is due at once. It knows no other consumers
-// than the kinds' handlers.
-func (e *Events) Create(ctx context.Context, event *api.Event, _ ...string) error {
+// Deliveries stands for the dao.EventDeliveries to the consumer.
+func (e *Events) Deliveries(consumer string) *Deliveries {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return &Deliveries{e.deliveriesTo(consumer)}
+}
+
+// Deliveries stands for a dao.EventDeliveries.
+type Deliveries struct{ *eventQueue }
+
+func (e *Events) deliveriesTo(consumer string) *eventQueue {
+	queue := e.deliveries[consumer]
+	if queue == nil {
+		queue = &eventQueue{guard: &e.mu, rows: map[string]api.Event{}, leased: map[string]bool{}}
+		queue.done = func(event *api.Event) { delete(queue.rows, event.ID) }
+		e.deliveries[consumer] = queue
+	}
+	return queue
+}
+
+// Create keeps a new event, which is due at once, for the kinds' handlers and
+// for each of consumers.
+func (e *Events) Create(ctx context.Context, event *api.Event, consumers ...string) error {
 	next := api.Event{
 		Meta: api.Meta{ID: event.ID}, Source: event.Source, SourceID: event.SourceID, EventType: event.EventType,
 		Actor: event.Actor, OperationID: event.OperationID, TraceParent: event.TraceParent,
@@ -33,108 +72,56 @@ func (e *Events) Create(ctx context.Context, event *api.Event, _ ...string) erro
 	if err := e.Fake.Create(ctx, &next); err != nil {
 		return err
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, consumer := range consumers {
+		e.deliveriesTo(consumer).rows[next.ID] = next
+	}
 	*event = next
 	return nil
 }
 
-// Claim leases the oldest open event of each object that is due, up to limit.
-func (e *Events) Claim(_ context.Context, limit int, lease time.Duration) ([]api.Event, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	type object struct{ source, id string }
-	seen := map[object]bool{}
-	var due []api.Event
-	for _, event := range e.open() {
-		of := object{event.Source, event.SourceID}
-		if !seen[of] && !event.RunAt.After(api.Now()) {
-			due = append(due, event)
-		}
-		seen[of] = true
-	}
-	slices.SortStableFunc(due, func(a, b api.Event) int { return a.RunAt.Compare(b.RunAt) })
-	due = due[:min(limit, len(due))]
-	for i := range due {
-		due[i].Attempts++
-		due[i].RunAt = api.Now().Add(lease)
-		e.write(&due[i])
-	}
-	slices.SortFunc(due, bySequence)
-	return due, nil
-}
-
-// Done marks claimed events as handled.
-func (e *Events) Done(_ context.Context, events ...api.Event) error {
-	return e.settle(events, func(event *api.Event) {
-		now := api.Now()
-		event.HandledAt, event.LastError = &now, nil
-	})
-}
-
-// Release gives claimed events back as if they had not been claimed.
-func (e *Events) Release(_ context.Context, events ...api.Event) error {
-	return e.settle(events, func(event *api.Event) {
-		event.Attempts--
-		event.RunAt = api.Now()
-	})
-}
-
-// Fail records why a claimed event was not handled.
-func (e *Events) Fail(_ context.Context, event api.Event, cause error, retryAfter time.Duration, dead bool) error {
-	return e.settle([]api.Event{event}, func(event *api.Event) {
-		now, text := api.Now(), cause.Error()
-		event.LastError, event.RunAt = &text, now.Add(retryAfter)
-		if dead {
-			event.DeadAt = &now
-		}
-	})
-}
-
-// Purge deletes events that were handled before the given time, up to limit.
-func (e *Events) Purge(_ context.Context, before time.Time, limit int, _ []string) (int64, error) {
+// Purge deletes events that were handled before the given time, that all
+// readers have passed and that no consumer waits for, up to limit.
+func (e *Events) Purge(_ context.Context, before time.Time, limit int, readers []string) (int64, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var purged int64
 	for id, event := range e.objects {
-		if event.HandledAt != nil && event.HandledAt.Before(before) && purged < int64(limit) {
+		passed := !slices.ContainsFunc(readers, func(reader string) bool { return int64(e.cursors[reader]) < event.Sequence })
+		old := event.HandledAt != nil && event.HandledAt.Before(before)
+		if old && passed && len(e.waiting(id)) == 0 && purged < int64(limit) {
 			delete(e.objects, id)
+			e.purged = max(e.purged, event.Sequence)
 			purged++
 		}
 	}
 	return purged, nil
 }
 
-// settle changes events that nobody has written since they were claimed.
-func (e *Events) settle(events []api.Event, change func(*api.Event)) error {
+// Waiting returns the deliveries that are still to be made or dead.
+func (e *Events) Waiting(_ context.Context, ids []string) (map[string][]dao.EventDelivery, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, claimed := range events {
-		event, exists := e.objects[claimed.ID]
-		if !exists || event.RowVersion != claimed.RowVersion || event.HandledAt != nil || event.DeadAt != nil {
-			continue
-		}
-		change(&event)
-		e.write(&event)
-	}
-	return nil
-}
-
-// open returns what is neither handled nor dead, in the order of writing.
-func (e *Events) open() []api.Event {
-	var open []api.Event
-	for _, event := range e.objects {
-		if event.HandledAt == nil && event.DeadAt == nil {
-			open = append(open, event)
+	waiting := map[string][]dao.EventDelivery{}
+	for _, id := range ids {
+		if found := e.waiting(canonical(id)); len(found) > 0 {
+			waiting[canonical(id)] = found
 		}
 	}
-	slices.SortFunc(open, bySequence)
-	return open
+	return waiting, nil
 }
 
-// write keeps the changed event as another version.
-func (e *Events) write(event *api.Event) {
-	event.RowVersion++
-	event.UpdatedAt = api.Now()
-	e.objects[event.ID] = *event
+func (e *Events) waiting(id string) []dao.EventDelivery {
+	var found []dao.EventDelivery
+	for consumer, queue := range e.deliveries {
+		if event, waits := queue.rows[id]; waits {
+			found = append(found, dao.EventDelivery{
+				EventID: id, Consumer: consumer, Attempts: event.Attempts,
+				RunAt: event.RunAt, DeadAt: event.DeadAt, LastError: event.LastError,
+			})
+		}
+	}
+	slices.SortFunc(found, func(a, b dao.EventDelivery) int { return strings.Compare(a.Consumer, b.Consumer) })
+	return found
 }
-
-func bySequence(a, b api.Event) int { return cmp.Compare(a.Sequence, b.Sequence) }
