@@ -87,7 +87,10 @@ func NewSender(endpoint Endpoint, options Options) *Sender {
 }
 
 // Close ends the connections that idle.
-func (s *Sender) Close() { s.client.CloseIdleConnections() }
+func (s *Sender) Close() error {
+	s.client.CloseIdleConnections()
+	return nil
+}
 
 // Send posts message once. An answer of another status than 2xx is an error
 // with a *StatusError in it, an address that no request may go to one with

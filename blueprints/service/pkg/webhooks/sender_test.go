@@ -68,7 +68,7 @@ func (p post) verify(t *testing.T, secret string) error {
 // receiver hands on what arrives, and answers as the handler does.
 func receiver(t *testing.T, answer http.HandlerFunc) (url string, posts <-chan post) {
 	t.Helper()
-	arrived := make(chan post, 100)
+	arrived := make(chan post, 1000)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -212,7 +212,7 @@ func TestRequestsAreObserved(t *testing.T) {
 		Observe: func(endpoint, status string) { seen[endpoint+" "+status]++ },
 		Now:     func() time.Time { return time.Now().Add(-time.Hour) },
 	})
-	defer sender.Close()
+	t.Cleanup(func() { _ = sender.Close() })
 	for _, status = range []int{200, 204, 418, 777, 302} {
 		_ = sender.Send(t.Context(), webhooks.Message{ID: "1", ContentType: "text/plain"})
 	}

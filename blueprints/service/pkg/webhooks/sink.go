@@ -63,10 +63,7 @@ func (s *Sink) Wants(source string, what api.EventType) bool {
 }
 
 // Close ends the connections that idle.
-func (s *Sink) Close() error {
-	s.sender.Close()
-	return nil
-}
+func (s *Sink) Close() error { return s.sender.Close() }
 
 // Open tells whether the endpoint is left in peace because it does not answer.
 func (s *Sink) Open() bool { return s.breaker.State() == gobreaker.StateOpen }
