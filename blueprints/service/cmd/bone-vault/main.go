@@ -38,7 +38,7 @@ func run(ctx context.Context, args []string, sys system) int {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServeCommand(sys), newMigrateCommand(sys), newVersionCommand())
+	root.AddCommand(newServeCommand(sys), newMigrateCommand(sys), newAuditCommand(sys), newVersionCommand())
 	root.SetArgs(args)
 	root.SetOut(sys.out)
 	root.SetErr(sys.err)
