@@ -14,7 +14,6 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/controllers"
-	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
@@ -40,9 +39,10 @@ type Env struct {
 	// Metrics are what the metrics server shows. Register yours here.
 	Metrics *prometheus.Registry
 
-	leads *prometheus.GaugeVec // by name of the work
-	wake  []func()
-	close []func() error
+	events events
+	leads  *prometheus.GaugeVec // by name of the work
+	wake   []func()
+	close  []func() error
 }
 
 // Database is the way to PostgreSQL.
@@ -83,11 +83,13 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, tracing *tel
 		{"openapi", env.loadSpec},
 		{"authentication", env.loadAuth},
 		{"database", env.loadDatabase},
+		{"metrics of events", env.loadEventMetrics},
 		{"sinks", env.loadSinks},
 		{"controllers", env.loadControllers},
 		{"services", env.loadServices},
 		{"forwarder", env.loadForwarder},
 		{"watch", env.loadWatch},
+		{"log of events", env.loadEventLog},
 	}
 	for _, step := range steps {
 		if err := step.load(ctx); err != nil {
@@ -141,43 +143,16 @@ func (e *Env) loadDatabase(ctx context.Context) (err error) {
 	if err := e.loadLocks(); err != nil {
 		return err
 	}
-	e.Database.Listener = db.NewListener(cfg, eventChannel, e.wakeAll, e.Log)
+	e.Database.Listener = db.NewListener(cfg, EventChannel, e.wakeAll, e.Log)
 	e.addWork("listener", e.Database.Listener.Run)
-	e.Database.Notifier = db.NewNotifier(cfg, eventChannel, e.Log)
+	e.Database.Notifier = db.NewNotifier(cfg, EventChannel, e.Log)
 	e.addWork("notifier", e.Database.Notifier.Run)
 	return nil
 }
 
-// eventChannel carries the wake-ups from the replica that wrote an event to all
+// EventChannel carries the wake-ups from the replica that wrote an event to all
 // of them.
-const eventChannel = "bone_vault_events"
-
-func (e *Env) loadControllers(context.Context) error {
-	attempts := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "event_attempt_duration_seconds", Help: "Time of an attempt to handle an event.",
-	}, []string{"consumer", "source", "outcome"})
-	if err := e.Metrics.Register(attempts); err != nil {
-		return err
-	}
-	from := e.Config.Events
-	e.Controllers = controllers.New(controllers.Config{
-		Workers:     from.Workers,
-		Batch:       from.Batch,
-		Lease:       from.Lease,
-		MaxAttempts: from.MaxAttempts,
-		BackoffBase: from.Backoff,
-		BackoffMax:  from.MaxBackoff,
-		SweepEvery:  from.SweepInterval,
-		StopTimeout: e.Config.ShutdownTimeout,
-		Tracing:     e.Tracing,
-		Observe: func(o controllers.Observation) {
-			attempts.WithLabelValues(o.Consumer, o.Source, string(o.Outcome)).Observe(o.Took.Seconds())
-		},
-	}, dao.NewEventDao(e.Database.Sessions), e.Log)
-	e.onEvents(e.Controllers.Wake)
-	e.addWork("controllers", e.Controllers.Run)
-	return nil
-}
+const EventChannel = "bone_vault_events"
 
 func (e *Env) databaseConfig() db.Config {
 	from := e.Config.Database

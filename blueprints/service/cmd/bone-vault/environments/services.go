@@ -48,7 +48,9 @@ type EventServiceLocator func() *services.EventService
 // NewEventServiceLocator returns the locator for e.
 func NewEventServiceLocator(e *Env) EventServiceLocator {
 	service := services.NewEventService(dao.NewEventDao(e.Database.Sessions), e.Database.Notifier.Wake, services.Publishing{
-		Record: e.recorders(),
+		Consumers: e.consumersOf,
+		Record:    e.recorders(),
+		Observe:   e.events.metrics.Published,
 	})
 	return func() *services.EventService { return service }
 }
