@@ -92,7 +92,7 @@ func (s *Sink) Deliver(ctx context.Context, event *api.Event) error {
 	case errors.Is(err, gobreaker.ErrOpenState):
 		return controllers.Pause(s.untilTrial(), err)
 	case errors.Is(err, gobreaker.ErrTooManyRequests):
-		return controllers.Pause(trialPause, err)
+		return controllers.Pause(min(trialPause, s.trial), err)
 	}
 	return advise(err)
 }
