@@ -15,6 +15,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/controllers"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/notifications"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
 
@@ -69,6 +70,9 @@ type Clients struct {
 	// HTTP is for services without a client of their own: it has a time-out
 	// and hands the operation id and the trace on.
 	HTTP *http.Client
+
+	// Notifier tells people something. It is never nil.
+	Notifier notifications.Notifier
 }
 
 // New builds the environment that cfg names and connects to the database. The

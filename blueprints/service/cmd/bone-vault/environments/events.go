@@ -14,6 +14,9 @@ type events struct {
 	metrics   *eventmetrics.Metrics
 	consumers []consumer
 	readers   []string // of the log, by the names of their cursors
+
+	// parked, unless nil, has somebody told that the event of an id is dead.
+	parked func(ctx context.Context, id string) error
 }
 
 // consumer is told of events besides the kinds' own handlers.
@@ -69,7 +72,7 @@ func (e *Env) newManager(consumer string, events controllers.Events, adjust func
 	if adjust != nil {
 		adjust(&cfg)
 	}
-	manager := controllers.New(cfg, events, e.Log)
+	manager := controllers.New(cfg, e.tellDead(events), e.Log)
 	e.onEvents(manager.Wake)
 	return manager
 }
