@@ -59,6 +59,12 @@ func (s *Service) send(t testing.TB, method, url string, body any, headers ...st
 	if err != nil {
 		t.Fatal(err)
 	}
+	return read(t, answer, method+" "+url)
+}
+
+// read reads an answer to its end; what is the request.
+func read(t testing.TB, answer *http.Response, what string) Response {
+	t.Helper()
 	data, err := io.ReadAll(answer.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +72,7 @@ func (s *Service) send(t testing.TB, method, url string, body any, headers ...st
 	if err := answer.Body.Close(); err != nil {
 		t.Error(err)
 	}
-	return Response{Status: answer.StatusCode, Header: answer.Header, Body: data, what: method + " " + url, t: t}
+	return Response{Status: answer.StatusCode, Header: answer.Header, Body: data, what: what, t: t}
 }
 
 // Want ends the test if the answer has another status.

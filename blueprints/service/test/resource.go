@@ -41,6 +41,7 @@ func (k Resource) Check(t *testing.T) {
 		"References": (*trial).checkReferences,
 		"Events":     (*trial).checkEvents,
 		"Trace":      (*trial).checkTrace,
+		"Watch":      (*trial).checkWatch,
 	} {
 		t.Run(name, func(t *testing.T) {
 			one := &trial{Resource: k, t: t, service: service, targets: map[string]string{}}

@@ -27,7 +27,8 @@ type Options struct {
 	// so that it may renew the token.
 	Token func(ctx context.Context) (string, error)
 
-	// Timeout bounds a request; DefaultTimeout if zero.
+	// Timeout bounds a request; DefaultTimeout if zero, none if negative, as
+	// streams need it.
 	Timeout time.Duration
 
 	// Transport sends the requests; http.DefaultTransport if nil.
@@ -43,7 +44,7 @@ func New(options Options) *http.Client {
 	if options.Transport == nil {
 		options.Transport = http.DefaultTransport
 	}
-	return &http.Client{Timeout: options.Timeout, Transport: transport{options}}
+	return &http.Client{Timeout: max(options.Timeout, 0), Transport: transport{options}}
 }
 
 type transport struct{ options Options }

@@ -45,13 +45,16 @@ func parseQuery(r *http.Request) (dao.Query, error) {
 	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
 		problems = append(problems, err.Error())
 	}
-	for _, name := range []string{"page", "size", "after", "search", "orderBy", "fields"} {
+	for _, name := range []string{"page", "size", "after", "search", "orderBy", "fields", "watch"} {
 		if len(values[name]) > 1 {
 			problems = append(problems, name+" is given more than once")
 		}
 		if strings.ContainsRune(values.Get(name), 0) {
 			problems = append(problems, name+" has a NUL character")
 		}
+	}
+	if values.Has("watch") && values.Get("watch") != "false" { // true has a handler of its own
+		problems = append(problems, "watch has to be true or false")
 	}
 	number := func(name string, fallback, most int) int {
 		if !values.Has(name) {

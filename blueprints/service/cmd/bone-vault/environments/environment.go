@@ -17,6 +17,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/notifications"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/watch"
 )
 
 // Env is everything that a running service needs.
@@ -30,6 +31,9 @@ type Env struct {
 
 	// Controllers calls the kinds' services about events.
 	Controllers *controllers.Manager
+
+	// Streams tells clients of changes as they happen.
+	Streams *watch.Feed
 
 	// Work is what goes on beside requests.
 	Work []Work

@@ -33,6 +33,7 @@ func New(ctx context.Context, env *environments.Env, build Build) (*Server, erro
 			check{"database", env.Database.Sessions.Ping},
 			check{"authentication", func(context.Context) error { return env.Handlers.Authenticator.Ready() }},
 		),
-		jobs: env.Work,
+		jobs:       env.Work,
+		endStreams: env.Streams.Stop,
 	})
 }

@@ -7,6 +7,6 @@
 //
 // All addresses are taken before anything starts, so that a busy port is an
 // error at once. When told to stop, the service turns not ready, takes no more
-// requests, finishes those in flight, then ends the work beside them and last
+// requests, ends streams, finishes what else is in flight, then ends the work beside them and last
 // the probes and the metrics (server.go).
 package server

@@ -34,6 +34,9 @@ type parts struct {
 	metrics http.Handler
 	health  *health
 	jobs    []environments.Work
+
+	// endStreams ends the requests that would not finish by themselves.
+	endStreams func()
 }
 
 // open takes the addresses of p, all or none.
@@ -46,6 +49,9 @@ func open(ctx context.Context, p parts) (*Server, error) {
 		return e
 	}
 	s.api = listen("api", p.config.API.Addr, p.api)
+	if s.api != nil && p.endStreams != nil {
+		s.api.server.RegisterOnShutdown(p.endStreams)
+	}
 	s.probes = listen("health", p.config.HealthAddr, p.health.handler())
 	s.metrics = listen("metrics", p.config.MetricsAddr, p.metrics)
 

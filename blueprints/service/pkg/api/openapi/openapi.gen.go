@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
 )
 
@@ -68,6 +69,37 @@ type EventList struct {
 	Total int64 `json:"total"`
 }
 
+// EventMessage The data of one server-sent event.
+type EventMessage struct {
+	Event struct {
+		// Actor The subject of whoever changed the object; left out if nobody asked for it.
+		Actor     *string   `json:"actor,omitempty"`
+		CreatedAt time.Time `json:"created_at"`
+		EventType string    `json:"event_type"`
+
+		// Id Finds the event in the log, and tells repeats.
+		Id string `json:"id"`
+
+		// OperationId Finds the request in the log.
+		OperationId *string `json:"operation_id,omitempty"`
+		Source      string  `json:"source"`
+		SourceId    string  `json:"source_id"`
+	} `json:"event"`
+
+	// Object The object as it is now, or null if it is gone. After an older event it may be newer than the event.
+	Object nullable.Nullable[interface{}] `json:"object"`
+}
+
+// EventStream Server-sent events: `id` is the place to go on from, `event` the
+// `event_type` and `data`, on one line, an EventMessage. A comment and the
+// current id come when there has been nothing to tell for a while. At the
+// end of the stream, connect again with the last id.
+//
+// Example: id: 42
+// event: Update
+// data: {"event":{"id":"01890a5d-ac96-774b-bcce-b302099a8057","event_type":"Update", …},"object":{…}}
+type EventStream = string
+
 // List defines model for List.
 type List struct {
 	Kind string `json:"kind"`
@@ -117,6 +149,12 @@ type IfMatch = string
 // IfNoneMatch defines model for ifNoneMatch.
 type IfNoneMatch = string
 
+// LastEventID defines model for lastEventID.
+type LastEventID = string
+
+// LastEventIDHeader defines model for lastEventIDHeader.
+type LastEventIDHeader = string
+
 // OrderBy defines model for orderBy.
 type OrderBy = string
 
@@ -128,6 +166,12 @@ type Search = string
 
 // Size defines model for size.
 type Size = int32
+
+// Watch defines model for watch.
+type Watch = bool
+
+// Gone defines model for Gone.
+type Gone = Error
 
 // ListEventsParams defines parameters for ListEvents.
 type ListEventsParams struct {

@@ -148,6 +148,19 @@ type ListFossilEntriesParams struct {
 
 	// Fields Names of the fields to answer with, besides `id`. All if left out.
 	Fields *externalRef0.Fields `form:"fields,omitempty" json:"fields,omitempty"`
+
+	// Watch With `true` the answer is the stream of changes from now on, as
+	// server-sent events. It goes with none of the parameters of a list.
+	// Watch first and list then, and nothing is missed.
+	Watch *externalRef0.Watch `form:"watch,omitempty" json:"watch,omitempty"`
+
+	// LastEventId The same as the header Last-Event-ID, for clients that cannot send it when they first connect. The header wins.
+	LastEventId *externalRef0.LastEventID `form:"lastEventId,omitempty" json:"lastEventId,omitempty"`
+
+	// LastEventID With `watch=true`, the id of the last event that the client has seen: the
+	// stream goes on behind it. If later events may be gone since, the answer
+	// is 410.
+	LastEventID *externalRef0.LastEventIDHeader `json:"Last-Event-ID,omitempty"`
 }
 
 // DeleteFossilEntryParams defines parameters for DeleteFossilEntry.
@@ -251,7 +264,7 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
-	// ListFossilEntries List fossil entries
+	// ListFossilEntries List fossil entries, or watch their changes
 	//
 	// Corresponds with GET /api/bone-vault/v1/fossil_entries (the `ListFossilEntries` operationId).
 	ListFossilEntries(ctx context.Context, params *ListFossilEntriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -308,7 +321,7 @@ type ClientInterface interface {
 	PatchFossilEntryWithApplicationMergePatchPlusJSONBody(ctx context.Context, id externalRef0.Id, params *PatchFossilEntryParams, body PatchFossilEntryApplicationMergePatchPlusJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
-// ListFossilEntries List fossil entries
+// ListFossilEntries List fossil entries, or watch their changes
 //
 // Corresponds with GET /api/bone-vault/v1/fossil_entries (the `ListFossilEntries` operationId).
 func (c *RESTClient) ListFossilEntries(ctx context.Context, params *ListFossilEntriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -544,6 +557,30 @@ func NewListFossilEntriesRequest(server string, params *ListFossilEntriesParams)
 
 		}
 
+		if params.Watch != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "watch", *params.Watch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.LastEventId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "lastEventId", *params.LastEventId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -553,6 +590,21 @@ func NewListFossilEntriesRequest(server string, params *ListFossilEntriesParams)
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.LastEventID != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Last-Event-ID", *params.LastEventID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Last-Event-ID", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -813,7 +865,7 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
-	// ListFossilEntriesWithResponse List fossil entries
+	// ListFossilEntriesWithResponse List fossil entries, or watch their changes
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -881,6 +933,8 @@ type ListFossilEntriesResponse struct {
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *FossilEntryList
+	// JSON410 the response for an HTTP 410 `application/json` response
+	JSON410 *externalRef0.Gone
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *externalRef0.Error
 }
@@ -888,6 +942,11 @@ type ListFossilEntriesResponse struct {
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
 func (r ListFossilEntriesResponse) GetJSON200() *FossilEntryList {
 	return r.JSON200
+}
+
+// GetJSON410 returns the response for an HTTP 410 `application/json` response
+func (r ListFossilEntriesResponse) GetJSON410() *externalRef0.Gone {
+	return r.JSON410
 }
 
 // GetJSONDefault returns the response for an HTTP default `application/json` response
@@ -1131,7 +1190,7 @@ func (r PatchFossilEntryResponse) ContentType() string {
 	return ""
 }
 
-// ListFossilEntriesWithResponse List fossil entries
+// ListFossilEntriesWithResponse List fossil entries, or watch their changes
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -1262,12 +1321,22 @@ func ParseListFossilEntriesResponse(rsp *http.Response) (*ListFossilEntriesRespo
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 410:
+		var dest externalRef0.Gone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON410 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest externalRef0.Error
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/event-stream) unsupported
 
 	}
 
