@@ -2,8 +2,10 @@ package db
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,15 +43,31 @@ func closeSoon(ctx context.Context, conn *pgx.Conn) error {
 	return conn.Close(ctx)
 }
 
-// noticeLoss has the server end the session, and free its locks, when nothing
-// was heard of the other end for that time: because the machine is off, the
-// network is broken, or what is between the two keeps a connection that nobody
-// uses any more. So the session has to be used more often than that.
-func noticeLoss(ctx context.Context, conn *pgx.Conn, after time.Duration) error {
-	limit, seconds := fmt.Sprint(after.Milliseconds()), max(1, int(after.Seconds()))
-	// The join leaves out what an old server does not know.
+// configure changes settings of the session. Those that the server does not
+// know, being old, are left out.
+func configure(ctx context.Context, conn *pgx.Conn, settings map[string]string) error {
 	return execSoon(ctx, conn, `select set_config(name, wanted.value, false)
 		from unnest($1::text[], $2::text[]) as wanted(name, value) join pg_settings using (name)`,
-		[]string{"idle_session_timeout", "tcp_user_timeout", "tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count"},
-		[]string{limit, limit, "1", "1", fmt.Sprint(seconds)})
+		slices.Collect(maps.Keys(settings)), slices.Collect(maps.Values(settings)))
+}
+
+// peerLost has the server end a session, and free its locks, when its other end
+// has not answered for that time: the machine is off, or the network broken. By
+// default that takes hours.
+func peerLost(after time.Duration) map[string]string {
+	const probes = 4
+	between := strconv.Itoa(max(1, int(after.Seconds())/(probes+1)))
+	return map[string]string{
+		"tcp_user_timeout":        milliseconds(after),
+		"tcp_keepalives_idle":     between,
+		"tcp_keepalives_interval": between,
+		"tcp_keepalives_count":    strconv.Itoa(probes),
+	}
+}
+
+// idleFor has the server end a session that was not used for that time, as well:
+// what is between the two may answer for an end that is gone.
+func idleFor(after time.Duration, settings map[string]string) map[string]string {
+	settings["idle_session_timeout"] = milliseconds(after)
+	return settings
 }

@@ -1,5 +1,5 @@
 // Package db is all that the service knows of PostgreSQL as such: sessions,
-// transactions, locks, wake-ups, and what the server's errors mean. It knows no
+// transactions, locks, leaders, wake-ups, and what its errors mean. It knows no
 // kind and no table; those are the business of the packages above it.
 //
 // # A writing use case
@@ -15,8 +15,8 @@
 //	  │ AfterCommit(ctx, notifier.Wake): kept for later
 //	  ▼ nil ──────────────────▶ commits ────────────────────────▶ COMMIT, frees the lock
 //	                            runs what AfterCommit kept:
-//	                            Wake() → Notifier, another
-//	                            connection of the pool ─────────▶ NOTIFY
+//	                            Wake() → Notifier, a
+//	                            connection of its own ──────────▶ NOTIFY
 //	  answers the client                                             │
 //	                                                                 ▼
 //	every replica: Listener, a connection of its own ◀──────────── LISTEN
@@ -39,9 +39,45 @@
 //   - Errors pass through Translate once, where they leave the database, and
 //     callers test them with errors.Is and errors.As.
 //
+// # Locks and leaders
+//
+//	                    LockFactory             GetForUpdate          Leader
+//	                    ───────────             ────────────          ──────
+//	what is locked      a name: kind, id        a row                 a name: of work
+//	for how long        the transaction         the transaction       the work
+//	on                  its connection          its connection        one of its own
+//	the wait ends       LockTimeout, ErrLocked  LockTimeout,          with ctx
+//	                    or with ctx             ErrLocked, or ctx
+//	the holder dies     freed at once           freed at once         freed at once
+//	the network dies    after 30 s              after 30 s            after 4 s
+//
+// Whatever ends the transaction or the session frees the lock, on the server:
+// there is nothing to clear up, and nothing for a pool to leak. Who locks within
+// InTx needs no second connection, so that any number of them get through a pool
+// of any size. Outside a transaction a lock keeps a connection: see Lock.
+//
+// A Leader is for periodic work. Of the replicas that run it one works, the
+// others ask for the lock each second:
+//
+//	leader := db.NewLeader(cfg, "purge", log)
+//	err := leader.Run(ctx, func(ctx context.Context) error {
+//		// until ctx ends, which it does also when the leadership is lost
+//	})
+//
+// A successor begins three seconds after it got the lock, when even one who was
+// cut off without a word has noticed. So it takes four seconds if the leader
+// stopped or was killed, and up to eight if the network swallowed it.
+//
+// # Connections
+//
+// One replica takes up to MaxOpenConns of the pool, and one each for Ping, the
+// Listener, the Notifier and every Leader.
+//
 // # Behind pgbouncer
 //
 // With transaction pooling set Config.QueryExecMode to cache_describe and give
-// Config.ListenURL, which leads to the server itself: LISTEN and the lock of
-// the migrations need a connection that stays theirs. Locks work either way.
+// Config.ListenURL, which leads to the server itself: LISTEN, leaders and the
+// lock of the migrations need a session that stays theirs. LockFactory and NOTIFY
+// work either way. That the machine of a replica is off is then for pgbouncer to
+// notice: set its tcp_user_timeout and tcp_keepidle.
 package db

@@ -19,6 +19,3 @@ func (n *Notifier) Distrust() *Notifier {
 	n.silence = 50 * time.Millisecond
 	return n
 }
-
-// NoticeLoss has the server end a session of which it heard nothing for long.
-var NoticeLoss = noticeLoss

@@ -121,7 +121,8 @@ func (l *Leader) term(ctx context.Context, config *pgx.ConnConfig, work func(con
 		return Translate(err)
 	}
 	defer l.release(ctx, conn)
-	if err := noticeLoss(ctx, conn, l.limit+l.check); err != nil {
+	silence := l.limit + l.check
+	if err := configure(ctx, conn, idleFor(silence, peerLost(silence))); err != nil {
 		return err
 	}
 	asked, err := l.await(ctx, conn)

@@ -7,7 +7,6 @@ import (
 	"os"
 	osexec "os/exec"
 	"testing"
-	"time"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
 	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
@@ -53,26 +52,4 @@ func TestKilledLeaderIsSucceeded(t *testing.T) {
 	}
 	_ = process.Wait() // it was killed
 	receive(t, "a successor", o.began)
-}
-
-func TestServerIsToldToNoticeLoss(t *testing.T) {
-	t.Parallel()
-	conn := connect(t, devdb.Empty(t))
-	if err := db.NoticeLoss(t.Context(), conn, 4*time.Second); err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range []struct{ condition, setting, want string }{
-		{"current_setting('server_version_num')::int >= 140000", "idle_session_timeout", "4s"},
-		{"inet_server_addr() is not null and version() ~ 'linux'", "tcp_user_timeout", "4000"},
-		{"inet_server_addr() is not null and version() ~ 'linux'", "tcp_keepalives_idle", "1"},
-		{"inet_server_addr() is not null and version() ~ 'linux'", "tcp_keepalives_interval", "1"},
-		{"inet_server_addr() is not null and version() ~ 'linux'", "tcp_keepalives_count", "4"},
-	} {
-		var applies bool
-		var got string
-		err := conn.QueryRow(t.Context(), "select "+test.condition+", coalesce(current_setting($1, true), '')", test.setting).Scan(&applies, &got)
-		if err != nil || applies && got != test.want {
-			t.Errorf("%s: %q, error %v; want %q", test.setting, got, err, test.want)
-		}
-	}
 }

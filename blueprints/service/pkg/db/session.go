@@ -24,6 +24,10 @@ const (
 	defaultConnectTimeout = 5 * time.Second
 )
 
+// deadPeer is how long the server keeps the transactions, and so the locks, of a
+// replica whose machine or network is gone.
+const deadPeer = 30 * time.Second
+
 // slowStatement is the time from which a statement is logged as a warning.
 const slowStatement = time.Second
 
@@ -86,7 +90,7 @@ func NewSessionFactory(ctx context.Context, cfg Config, log *slog.Logger) (*Sess
 	if err != nil {
 		return nil, err
 	}
-	pool := stdlib.OpenDB(*conn, stdlib.OptionAfterConnect(scanTimesAsUTC))
+	pool := stdlib.OpenDB(*conn, stdlib.OptionAfterConnect(prepare))
 	size := cfg.MaxOpenConns
 	if size <= 0 {
 		size = defaultMaxOpenConns
@@ -152,10 +156,17 @@ func (s *SessionFactory) DB() *sql.DB { return s.pool }
 // Close closes the pool when the running statements have ended.
 func (s *SessionFactory) Close() error { return errors.Join(s.pool.Close(), s.probe.Close()) }
 
+// prepare makes a new connection of the pool what sessions expect.
+func prepare(ctx context.Context, conn *pgx.Conn) error {
+	scanTimesAsUTC(conn)
+	// Through pgbouncer this is about its own connection, which is no harm.
+	return configure(ctx, conn, peerLost(deadPeer))
+}
+
 // scanTimesAsUTC makes times read equal times written, so that an object that
 // was stored and read again is deeply equal to itself. PostgreSQL keeps no
 // zone; the driver would put the machine's on.
-func scanTimesAsUTC(_ context.Context, conn *pgx.Conn) error {
+func scanTimesAsUTC(conn *pgx.Conn) {
 	timestamptz := &pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID,
 		Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
@@ -166,7 +177,6 @@ func scanTimesAsUTC(_ context.Context, conn *pgx.Conn) error {
 		Name: "_timestamptz", OID: pgtype.TimestamptzArrayOID,
 		Codec: &pgtype.ArrayCodec{ElementType: timestamptz},
 	})
-	return nil
 }
 
 func orDiscard(log *slog.Logger) *slog.Logger {

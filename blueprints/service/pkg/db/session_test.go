@@ -181,3 +181,20 @@ func TestPingDoesNotWaitForThePool(t *testing.T) {
 		t.Errorf("with all connections in use: %v", err)
 	}
 }
+
+// By default a server keeps the locks of a machine that is off for two hours.
+func TestServerIsToldToNoticeDeadReplicas(t *testing.T) {
+	t.Parallel()
+	sessions := open(t, db.Config{URL: devdb.Empty(t)})
+	for setting, want := range map[string]string{
+		"tcp_user_timeout": "30000", "tcp_keepalives_idle": "6", "tcp_keepalives_interval": "6", "tcp_keepalives_count": "4",
+	} {
+		var got string
+		var can bool // tell, and it does by TCP only
+		err := sessions.DB().QueryRowContext(t.Context(),
+			"select current_setting($1), inet_server_addr() is not null and version() ~ 'linux'", setting).Scan(&got, &can)
+		if err != nil || can && got != want {
+			t.Errorf("%s: %q, error %v; want %q", setting, got, err, want)
+		}
+	}
+}

@@ -96,7 +96,23 @@ func TestMetricsCountEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.WaitForMetric(t, `event_attempt_duration_seconds_count{outcome="retried",source="no kind"} 1`)
+	s.WaitForMetric(t, `event_attempt_duration_seconds_count{consumer="handlers",outcome="retried",source="no kind"} 1`)
+}
+
+func TestMetricsShowLocksAndLeaders(t *testing.T) {
+	t.Parallel()
+	s := test.Start(t)
+	unlock, err := s.Env.Database.Locks.TryLock(t.Context(), "things", "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Env.Database.Locks.TryLock(t.Context(), "things", "1"); err == nil {
+		t.Error("locked twice")
+	}
+	unlock()
+	s.WaitForMetric(t, `locks_wait_seconds_count{outcome="held"} 1`)
+	s.WaitForMetric(t, `locks_wait_seconds_count{outcome="busy"} 1`)
+	s.WaitForMetric(t, `leader{name="purge"} 1`)
 }
 
 // With authentication, nothing about objects is told without a token.
