@@ -33,6 +33,7 @@ func newAuditCommand(sys system) *cobra.Command {
 A service that runs with --audit records each change of an object with who asked
 for it. Whoever may read the database may read the record.`,
 		Args: cobra.NoArgs,
+		RunE: showHelp,
 	}
 	cmd.AddCommand(newAuditListCommand(sys))
 	return cmd

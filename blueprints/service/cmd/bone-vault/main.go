@@ -1,5 +1,5 @@
-// Command bone-vault is the service: it serves the API, and it migrates the
-// database. `bone-vault help` says how.
+// Command bone-vault is the service: it serves the API, migrates the database,
+// and shows and repairs what became of events. `bone-vault help` says how.
 package main
 
 import (
@@ -29,6 +29,10 @@ type system struct {
 	readFile  func(string) ([]byte, error)
 }
 
+// showHelp is what a command does that only holds others. Without it an unknown
+// one among them would be no error.
+func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
 // run runs the command of args until it is done or ctx ends, and returns the
 // exit code.
 func run(ctx context.Context, args []string, sys system) int {
@@ -38,7 +42,7 @@ func run(ctx context.Context, args []string, sys system) int {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServeCommand(sys), newMigrateCommand(sys), newAuditCommand(sys), newVersionCommand())
+	root.AddCommand(newServeCommand(sys), newMigrateCommand(sys), newAuditCommand(sys), newEventsCommand(sys), newVersionCommand())
 	root.SetArgs(args)
 	root.SetOut(sys.out)
 	root.SetErr(sys.err)

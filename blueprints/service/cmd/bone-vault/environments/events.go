@@ -97,6 +97,10 @@ func (e *Env) consumersOf(source string, what api.EventType) []string {
 // all that add consumers and readers.
 func (e *Env) loadEventLog(context.Context) error {
 	log := dao.NewEventDao(e.Database.Sessions)
+	names := make([]string, len(e.events.consumers))
+	for i, consumer := range e.events.consumers {
+		names[i] = consumer.name
+	}
 	purge := controllers.Purge{
 		Events:    log,
 		Log:       e.Log,
@@ -105,5 +109,5 @@ func (e *Env) loadEventLog(context.Context) error {
 		Readers:   e.events.readers,
 	}
 	e.addLeaderWork("purge", purge.Run)
-	return nil
+	return e.Metrics.Register(eventmetrics.NewBacklog(log.Backlog, e.Log, names...))
 }
