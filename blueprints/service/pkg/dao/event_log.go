@@ -2,9 +2,12 @@ package dao
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,41 +20,39 @@ import (
 // EventLog reads committed events in the order of their Sequence, each exactly
 // once, and never leaves one out that is committed later. It is for readers that
 // follow the log on their own: they keep their position, nothing is claimed.
-//
-// Sequences are given out before transactions commit, so they become visible
-// out of order, and some never do. The log reads no further than up to where
-// it is settled: each sequence up to there is visible or will never be. That is
-// so in two cases.
-//
-//   - No sequence is missing up to there.
-//   - All transactions that were open, or could be, when that sequence was seen
-//     have ended. That takes an id of a transaction, got after that sequence was
-//     seen: the ones to wait for have lower ids, because whoever takes a
-//     sequence has its id before (see the column's default), and once the oldest
-//     running transaction is not older than it they have ended.
-//
-// So a transaction that is open for long delays readers only if a sequence
-// before the next event is missing; then any in the cluster that writes does.
-//
 // The order of the sequences is that of the changes for each object, because a
 // writer holds the object's row from before it takes a sequence until it commits.
 //
-// It belongs to the primary server: a replica of PostgreSQL can neither name
-// transactions nor tell which are open.
+// Sequences are given out before transactions commit, so they become visible
+// out of order, and those of transactions that are rolled back never do. So the
+// log is read no further than it is settled: each sequence up to there either is
+// visible or will never be. That is known in two cases.
+//
+//   - No sequence is missing up to there.
+//   - A higher one was seen, and then who had the lock on the table that one needs
+//     to write events; and all these transactions have ended. Who takes a sequence
+//     has the lock before, and until its changes are visible or undone.
+//
+// So a transaction that has written an event, and stays open, holds up the
+// readers for as long. All others hold up nobody, however long they last.
+//
+// It is for the primary server: a replica of PostgreSQL knows of no locks. And
+// what was read has to last: after a crash with synchronous_commit off, or when an
+// older state of the database is restored, sequences are given out once more.
 type EventLog struct {
 	sessions *db.SessionFactory
 	selected string
 
 	mu      sync.Mutex
-	settled EventPosition // all before it is
+	settled EventPosition // all up to there is
 	fence   *fence
 }
 
-// fence makes the log settled up to a position, once all transactions older
-// than the one with the id have ended.
+// fence makes the log settled up to a position, once all these writers, by the
+// names of their transactions in pg_locks, have ended.
 type fence struct {
-	UpTo EventPosition
-	ID   int64
+	upTo    EventPosition
+	writers []string
 }
 
 // EventAt is an event with the position after it.
@@ -114,7 +115,7 @@ func (l *EventLog) End(ctx context.Context) (EventPosition, error) {
 		var settled EventPosition
 		err := l.inTx(ctx, func(session *gorm.DB, known EventPosition) (err error) {
 			if first {
-				if _, target, err = horizon(session); err != nil {
+				if target, err = lastVisible(session); err != nil {
 					return err
 				}
 			}
@@ -152,63 +153,83 @@ func (l *EventLog) inTx(ctx context.Context, fn func(session *gorm.DB, settled E
 	l.mu.Lock()
 	settled := l.settled
 	l.mu.Unlock()
-	return l.sessions.InTx(ctx, func(ctx context.Context) error {
-		session := l.sessions.New(ctx)
+	return l.sessions.New(ctx).Transaction(func(session *gorm.DB) error {
 		if err := session.Exec(onlyByOrder).Error; err != nil {
 			return err
 		}
 		return fn(session, settled)
-	})
+	}, &sql.TxOptions{Isolation: sql.LevelReadCommitted}) // each statement sees what was committed before it
 }
 
 // settle finds how far the log is settled, if it is up to a position already.
 func (l *EventLog) settle(session *gorm.DB, settled EventPosition) (EventPosition, error) {
-	l.mu.Lock()
-	set := l.fence
-	l.mu.Unlock()
-
-	oldest, top, err := horizon(session)
+	last, err := lastVisible(session)
 	if err != nil {
 		return 0, err
 	}
-	settled, set = set.pass(oldest, settled)
-	if settled, err = withoutGap(session, settled, top, 1); err != nil {
+	if settled, err = withoutGap(session, settled, last, 1); err != nil {
 		return 0, err
 	}
-	if settled < top && set == nil {
-		if set, err = newFence(session); err != nil {
+	if settled < last {
+		if settled, err = l.fenced(session, settled, last); err != nil {
 			return 0, err
 		}
-		if oldest, _, err = horizon(session); err != nil {
+		if settled, err = withoutGap(session, settled, last, math.MaxInt); err != nil {
 			return 0, err
 		}
-		settled, set = set.pass(oldest, settled)
 	}
-	if settled, err = withoutGap(session, settled, top, math.MaxInt); err != nil {
-		return 0, err
-	}
-
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.settled, l.fence = max(l.settled, settled), set
+	l.settled = max(l.settled, settled)
 	return settled, nil
 }
 
-// pass returns how far the log is settled when oldest is the id of the oldest
-// transaction that is open, and what is left of the fence.
-func (f *fence) pass(oldest int64, settled EventPosition) (EventPosition, *fence) {
-	if f == nil || oldest < f.ID {
-		return settled, f
+// fenced finds out whether the fence can be passed, and erects one at last, which
+// has been seen, if there is none.
+func (l *EventLog) fenced(session *gorm.DB, settled, last EventPosition) (EventPosition, error) {
+	l.mu.Lock()
+	set := l.fence
+	l.mu.Unlock()
+	writers, err := openWriters(session)
+	if err != nil {
+		return 0, err
 	}
-	return max(settled, f.UpTo), nil
+	if set != nil && set.passable(writers) {
+		settled, set = max(settled, set.upTo), nil
+	}
+	if set == nil && settled < last {
+		set = &fence{last, writers}
+		if len(writers) == 0 {
+			settled, set = last, nil
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fence = set
+	return settled, nil
 }
 
-// horizon returns the id of the oldest transaction that is open, or the one that
-// comes next, and the position of the last event that is visible.
-func horizon(session *gorm.DB) (oldest int64, top EventPosition, err error) {
-	err = session.Raw(`SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, coalesce(max("sequence"), 0) FROM "events"`).
-		Row().Scan(&oldest, &top)
-	return oldest, top, err
+// passable tells whether none of those at the fence is open. A prepared
+// transaction has changed its name, and could be any.
+func (f *fence) passable(open []string) bool {
+	return !slices.ContainsFunc(open, func(writer string) bool {
+		return slices.Contains(f.writers, writer) || strings.HasPrefix(writer, "-1/")
+	})
+}
+
+// lastVisible returns the position of the last event that is visible.
+func lastVisible(session *gorm.DB) (last EventPosition, err error) {
+	err = session.Raw(`SELECT coalesce(max("sequence"), 0) FROM "events"`).Row().Scan(&last)
+	return last, err
+}
+
+// openWriters returns the transactions that may have written events.
+func openWriters(session *gorm.DB) (writers []string, err error) {
+	err = session.Raw(`
+		SELECT "virtualtransaction" FROM "pg_locks" WHERE "locktype" = 'relation' AND "relation" = '"events"'::regclass
+			AND "database" = (SELECT "oid" FROM "pg_database" WHERE "datname" = current_database())
+			AND "mode" = 'RowExclusiveLock' AND "granted"`).Scan(&writers).Error
+	return writers, err
 }
 
 // gapWindow is the number of events that withoutGap looks at, at a time.
@@ -216,9 +237,9 @@ const gapWindow = 5000
 
 // withoutGap returns how far no sequence is missing after settled. It looks at
 // so many windows at most.
-func withoutGap(session *gorm.DB, settled, top EventPosition, windows int) (EventPosition, error) {
+func withoutGap(session *gorm.DB, settled, last EventPosition, windows int) (EventPosition, error) {
 	for range windows {
-		if settled >= top {
+		if settled >= last {
 			break
 		}
 		before := settled
@@ -232,15 +253,4 @@ func withoutGap(session *gorm.DB, settled, top EventPosition, windows int) (Even
 		}
 	}
 	return settled, nil
-}
-
-// newFence sees the last event and then gets the id of a transaction, in this
-// order: all that have taken a lower sequence have lower ids.
-func newFence(session *gorm.DB) (*fence, error) {
-	var set fence
-	err := session.Raw(`
-		WITH "last" AS MATERIALIZED (SELECT coalesce(max("sequence"), 0) AS "sequence" FROM "events")
-		SELECT "sequence", CASE WHEN "sequence" IS NOT NULL THEN pg_current_xact_id()::text::bigint END FROM "last"`).
-		Row().Scan(&set.UpTo, &set.ID)
-	return &set, err
 }

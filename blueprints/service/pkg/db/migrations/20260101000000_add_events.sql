@@ -2,16 +2,12 @@
 -- and deleted some time after that.
 
 -- +goose Up
-CREATE SEQUENCE "events_sequence_seq";
 CREATE TABLE "events" (
     "id"             uuid        NOT NULL PRIMARY KEY,
     "created_at"     timestamptz NOT NULL,
     "updated_at"     timestamptz NOT NULL,
     "row_version"    bigint      NOT NULL DEFAULT 1,
-    -- Whoever takes a number has the id of its transaction before: readers of the
-    -- log rely on it, see dao.EventLog.
-    "sequence"       bigint      NOT NULL UNIQUE
-        DEFAULT CASE WHEN pg_current_xact_id() IS NOT NULL THEN nextval('events_sequence_seq') END,
+    "sequence"       bigint      NOT NULL GENERATED ALWAYS AS IDENTITY UNIQUE,
     "source"         text        NOT NULL,
     "source_id"      uuid        NOT NULL,
     "event_type"     text        NOT NULL CHECK ("event_type" IN ('Create', 'Update', 'Delete')),
@@ -25,7 +21,6 @@ CREATE TABLE "events" (
     "dead_at"        timestamptz,
     "last_error"     text
 );
-ALTER SEQUENCE "events_sequence_seq" OWNED BY "events"."sequence";
 
 -- What is due, and whether an earlier event of the same object is still open:
 -- both small, however long the log is.
