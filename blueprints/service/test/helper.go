@@ -39,8 +39,7 @@ type Service struct {
 	// Env is what it is built of.
 	Env *environments.Env
 
-	client  *http.Client
-	streams *http.Client // without a time-out
+	client *http.Client
 }
 
 // Start starts a service on a new database and stops it when the test ends. It
@@ -86,7 +85,6 @@ func StartTraced(t testing.TB, tracing *telemetry.Tracing, flags ...string) *Ser
 		MetricsURL: "http://" + srv.MetricsAddr().String(),
 		Env:        env,
 		client:     &http.Client{Timeout: patience},
-		streams:    &http.Client{Transport: &http.Transport{}},
 	}
 }
 

@@ -3,6 +3,7 @@ package test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"testing"
 	"time"
@@ -19,7 +20,8 @@ type Stream struct {
 	// ID is that of the last message, with which another stream goes on.
 	ID string
 
-	body     interface{ Close() error }
+	body     io.Closer
+	cancel   context.CancelFunc
 	messages *client.MessageReader
 	timer    *time.Timer
 	t        testing.TB
@@ -40,21 +42,30 @@ type Told struct {
 // id, if there is one. Headers are names and values in turns.
 func (s *Service) Watch(t testing.TB, kinds, id string, headers ...string) *Stream {
 	t.Helper()
-	stream, answer := s.TryWatch(t, kinds, id, headers...)
-	if stream == nil {
-		t.Fatalf("watch %s after %q: got %d %s", kinds, id, answer.Status, answer.Body)
+	return OpenStream(t, s.URL+api.V1Path+"/"+kinds+"?watch=true", id, headers...)
+}
+
+// OpenStream begins the stream at url, on a connection of its own.
+func OpenStream(t testing.TB, url, id string, headers ...string) *Stream {
+	t.Helper()
+	stream, err := openStream(t.Context(), url, id, headers...)
+	if err != nil {
+		t.Fatalf("watch after %q: %v", id, err)
+	}
+	stream.t = t
+	t.Cleanup(stream.Close)
+	if begin := stream.message(); begin.Data != nil || begin.ID == "" || begin.Retry == 0 {
+		t.Errorf("the stream begins with %+v, want the id where it stands and a time to retry after", begin)
 	}
 	return stream
 }
 
-// TryWatch is Watch, but returns the answer if that is no stream.
-func (s *Service) TryWatch(t testing.TB, kinds, id string, headers ...string) (*Stream, Response) {
-	t.Helper()
-	url := s.URL + api.V1Path + "/" + kinds + "?watch=true"
-	ctx, cancel := context.WithCancel(t.Context())
+func openStream(ctx context.Context, url, id string, headers ...string) (*Stream, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	stream := &Stream{ID: id, cancel: cancel, timer: time.AfterFunc(patience, cancel)}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if id != "" {
 		r.Header.Set("Last-Event-ID", id)
@@ -62,32 +73,25 @@ func (s *Service) TryWatch(t testing.TB, kinds, id string, headers ...string) (*
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	timer := time.AfterFunc(patience, cancel)
-	answer, err := s.streams.Do(r)
+	transport := &http.Transport{DisableKeepAlives: true}
+	answer, err := transport.RoundTrip(r)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
+	stream.Header, stream.body, stream.messages = answer.Header, answer.Body, client.NewMessageReader(answer.Body)
 	if answer.StatusCode != http.StatusOK {
-		defer timer.Stop()
-		return nil, read(t, answer, "GET "+url)
+		body, err := io.ReadAll(answer.Body)
+		stream.Close()
+		return nil, errors.Join(&client.StatusError{Status: answer.StatusCode, Body: body}, err)
 	}
-	stream := &Stream{
-		Header: answer.Header, ID: id,
-		body: answer.Body, messages: client.NewMessageReader(answer.Body), timer: timer, t: t,
-	}
-	t.Cleanup(stream.Close)
-	if begin := stream.message(); begin.Data != nil || begin.ID == "" || begin.Retry == 0 {
-		t.Errorf("the stream begins with %+v, want the id where it stands and a time to retry after", begin)
-	}
-	return stream, Response{}
+	return stream, nil
 }
 
 // Close ends the stream from the client's side. It may be called again.
 func (s *Stream) Close() {
 	s.timer.Stop()
-	if err := s.body.Close(); err != nil && !errors.Is(err, context.Canceled) {
-		s.t.Error(err)
-	}
+	s.cancel()
+	_ = s.body.Close() // cut off already
 }
 
 // message waits for the next message, with or without data.

@@ -25,7 +25,7 @@ type fakeLog struct {
 	purged dao.EventPosition
 	away   bool
 	asked  chan struct{} // gets one, if there is room, for each call while away
-	reads  int
+	given  int           // events that were read
 }
 
 func newFakeLog() *fakeLog { return &fakeLog{asked: make(chan struct{}, 1)} }
@@ -77,7 +77,6 @@ func (l *fakeLog) Read(_ context.Context, after dao.EventPosition, sources []str
 	if err := l.reach(); err != nil {
 		return nil, after, err
 	}
-	l.reads++
 	var found []dao.EventAt
 	next := max(after, dao.EventPosition(len(l.events)))
 	for _, at := range l.events[min(int(after), len(l.events)):] {
@@ -91,6 +90,7 @@ func (l *fakeLog) Read(_ context.Context, after dao.EventPosition, sources []str
 			}
 		}
 	}
+	l.given += len(found)
 	return found, next, nil
 }
 

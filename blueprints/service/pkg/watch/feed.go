@@ -144,16 +144,30 @@ func (f *Feed) Run(ctx context.Context) error {
 	sweep := time.NewTicker(f.cfg.SweepEvery)
 	defer sweep.Stop()
 	r := &reading{Feed: f}
-	for {
+	soon := time.NewTimer(firstLook)
+	defer soon.Stop()
+	for pause := firstLook; ; {
+		woken := false
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-f.wanted:
+			woken, pause = true, firstLook
+		case <-soon.C:
+			woken = true
 		case <-sweep.C:
 		}
-		r.round(ctx)
+		if found := r.round(ctx); woken && !found && pause < f.cfg.SweepEvery {
+			soon.Reset(pause)
+			pause *= 2
+		}
 	}
 }
+
+// firstLook is how long the Feed waits when it was woken and found nothing, the
+// first time: the log holds an event back while one that is written before it
+// is not committed yet.
+const firstLook = 5 * time.Millisecond
 
 // give hands messages to the streams of source that are fed. Those for whom
 // it is too much are fed no longer.

@@ -45,14 +45,16 @@ type reading struct {
 }
 
 // round reads what there is, for those who are fed, and then admits those who
-// wished to be before the reading began.
-func (r *reading) round(ctx context.Context) {
+// wished to be before the reading began. It reports whether it found something,
+// or nobody wants it.
+func (r *reading) round(ctx context.Context) (found bool) {
 	r.mu.Lock()
 	wishes, idle := r.waiting, len(r.fed) == 0
 	r.waiting = nil
 	r.mu.Unlock()
+	before := r.position
 	if idle && len(wishes) == 0 {
-		return
+		return true
 	}
 	err := r.advance(ctx, idle)
 	r.report(ctx, err)
@@ -69,6 +71,7 @@ func (r *reading) round(ctx context.Context) {
 		}
 		close(wish.done)
 	}
+	return idle || r.position != before
 }
 
 // report logs when the log of events gets out of reach, and back.

@@ -181,14 +181,14 @@ func TestNobodyReadsForNobody(t *testing.T) {
 	b.Wake()
 	next(t, stream, 1)
 	stream.Close()
-	b.log.set(func(l *fakeLog) { l.reads = 0 })
+	b.log.set(func(l *fakeLog) { l.given = 0 })
 	b.log.write("Owls", "b")
 	if stream := b.open(b.owls, ""); stream.ID() != "2" {
 		t.Errorf("the next stream begins at %s, want 2", stream.ID())
 	}
 	b.log.set(func(l *fakeLog) {
-		if l.reads > 0 {
-			t.Errorf("the log was read %d times for no stream", l.reads)
+		if l.given > 0 {
+			t.Errorf("%d events were read for no stream", l.given)
 		}
 	})
 }
