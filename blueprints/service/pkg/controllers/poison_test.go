@@ -84,6 +84,44 @@ func TestHandlersThatHangAreBounded(t *testing.T) {
 	})
 }
 
+// Events that were at hand when an event killed replicas are tried one at a time,
+// so that they do not die with it for ever.
+func TestEventsThatDiedTogetherAreTriedOneByOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const attempts, events = 3, 5
+		var working, most atomic.Int32
+		b := prepare(controllers.Config{MaxAttempts: attempts})
+		if err := b.Register(controllers.Registration{Source: "Owls", OnUpsert: func(context.Context, *api.Event) error {
+			most.Store(max(most.Load(), working.Add(1)))
+			time.Sleep(time.Second)
+			working.Add(-1)
+			return nil
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		var all []*api.Event
+		for _, id := range strings.Split("abcde", "") {
+			all = append(all, b.publish(t, api.CreateEvent, "Owls", id))
+		}
+		for range attempts {
+			if claimed, err := b.events.Claim(t.Context(), events, -time.Second); err != nil || len(claimed) != events {
+				t.Fatalf("claimed %v, %v", claimed, err)
+			}
+		}
+		b.run(t)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		for _, event := range all {
+			if now := b.read(t, event); now.HandledAt == nil || now.Attempts != attempts+1 {
+				t.Errorf("not handled by the attempt after the %d that died: %+v", attempts, now)
+			}
+		}
+		if got := most.Load(); got != 1 {
+			t.Errorf("%d were tried at a time, want 1", got)
+		}
+	})
+}
+
 // An event that kills its replica each time is parked in the end, while one that
 // was at hand when replicas died for other reasons gets more attempts than one
 // that fails.

@@ -83,7 +83,7 @@ func (r *run) loop(ctx context.Context) {
 		if len(r.queue) == 0 || len(r.open) >= r.cfg.Batch { // many at once cost as much as one
 			r.record()
 		}
-		if r.hungry && !r.away && !r.rests() && len(r.queue) == 0 && len(r.working) < r.cfg.Workers {
+		if r.hungry && !r.away && !r.rests() && !r.onTrial() && len(r.queue) == 0 && len(r.working) < r.cfg.Workers {
 			r.claim()
 			continue
 		}
@@ -112,6 +112,7 @@ func (r *run) claim() {
 		return err
 	})
 	r.hungry = len(r.queue) == r.cfg.Batch
+	r.isolate()
 }
 
 // begin starts handlers as long as there are events and workers. What has
