@@ -21,10 +21,14 @@ type shared struct {
 }
 
 // Main runs the tests of a package, stops the server if one of them needed it,
-// and ends the process with the tests' code.
-func Main(m *testing.M) {
+// cleans up what else it is given, and ends the process with the tests' code.
+func Main(m *testing.M, cleanup ...func() error) {
 	code := m.Run()
-	if err := tests.stop(); err != nil {
+	errs := []error{tests.stop()}
+	for _, clean := range cleanup {
+		errs = append(errs, clean())
+	}
+	if err := errors.Join(errs...); err != nil {
 		fmt.Fprintln(os.Stderr, "devdb:", err)
 		code = max(code, 1)
 	}
