@@ -28,11 +28,14 @@ type broker struct {
 }
 
 // startBroker starts a server without a stream and stops it when the test ends.
-func startBroker(t testing.TB) *broker {
+func startBroker(t testing.TB, adjust ...func(*server.Options)) *broker {
 	t.Helper()
 	b := &broker{t: t, options: server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true,
 	}}
+	for _, change := range adjust {
+		change(&b.options)
+	}
 	b.start()
 	t.Cleanup(func() { b.stop() })
 	return b

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -42,7 +43,7 @@ type JetStream struct {
 	cfg JetStreamConfig
 	log *slog.Logger
 
-	mu     sync.Mutex
+	mu     sync.Mutex // of the connection
 	conn   *nats.Conn
 	stream jetstream.JetStream
 
@@ -63,14 +64,14 @@ func (j *JetStream) Publish(ctx context.Context, messages []Message) error {
 	if err != nil {
 		return err
 	}
-	objects := byObject(messages)
-	errs := make([]error, len(objects))
-	var sending sync.WaitGroup
-	for i, object := range objects {
-		sending.Go(func() { errs[i] = j.publishInTurn(ctx, stream, object) })
+	objects := byObject(slices.DeleteFunc(slices.Clone(messages), func(m Message) bool { return j.acked[m.ID] }))
+	var errs []error
+	for len(objects) > 0 && ctx.Err() == nil {
+		var failed []error
+		objects, failed = j.publishFirst(ctx, stream, objects)
+		errs = append(errs, failed...)
 	}
-	sending.Wait()
-	if err := joinDistinct(errs); err != nil {
+	if err := errors.Join(joinDistinct(errs), ctx.Err()); err != nil {
 		return err
 	}
 	clear(j.acked)
@@ -87,49 +88,45 @@ func (j *JetStream) Close() error {
 	return nil
 }
 
-// publishInTurn publishes messages, each when the stream has the one before it.
-func (j *JetStream) publishInTurn(ctx context.Context, stream jetstream.JetStream, messages []Message) error {
-	for _, m := range messages {
-		if j.has(m.ID) {
+// publishFirst publishes the first message of each object, all at once, and
+// waits until the stream has them. It returns what is left of the objects: of
+// one whose message failed, nothing.
+func (j *JetStream) publishFirst(ctx context.Context, stream jetstream.JetStream, objects [][]Message) (left [][]Message, failed []error) {
+	acks := make([]jetstream.PubAckFuture, len(objects))
+	for i, object := range objects {
+		var err error
+		if acks[i], err = j.send(stream, object[0]); err != nil {
+			failed = append(failed, j.explain(object[0], err))
+		}
+	}
+	for i, object := range objects {
+		if acks[i] == nil {
 			continue
 		}
-		if err := j.publish(ctx, stream, m); err != nil {
-			return err
+		select {
+		case <-ctx.Done():
+			return nil, failed
+		case err := <-acks[i].Err():
+			failed = append(failed, j.explain(object[0], err))
+		case <-acks[i].Ok():
+			j.acked[object[0].ID] = true
+			if len(object) > 1 {
+				left = append(left, object[1:])
+			}
 		}
-		j.mu.Lock()
-		j.acked[m.ID] = true
-		j.mu.Unlock()
 	}
-	return nil
+	return left, failed
 }
 
-func (j *JetStream) has(id string) bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.acked[id]
-}
-
-// publish sends m and waits until the stream has it. The library's own attempts
-// are off, so that nothing is sent any more after an error.
-func (j *JetStream) publish(ctx context.Context, stream jetstream.JetStream, m Message) error {
-	subject := j.subject(m)
+// send sends m. The library's own attempts are off, so that nothing is sent any
+// more after an error.
+func (j *JetStream) send(stream jetstream.JetStream, m Message) (jetstream.PubAckFuture, error) {
 	header := nats.Header{"content-type": {contentType}}
 	if m.TraceParent != "" {
 		header.Set("traceparent", m.TraceParent)
 	}
-	future, err := stream.PublishMsgAsync(&nats.Msg{Subject: subject, Header: header, Data: m.Body},
+	return stream.PublishMsgAsync(&nats.Msg{Subject: j.subject(m), Header: header, Data: m.Body},
 		jetstream.WithMsgID(m.ID), jetstream.WithExpectStream(j.cfg.Stream), jetstream.WithRetryAttempts(0))
-	if err != nil {
-		return j.explain(subject, err)
-	}
-	select {
-	case <-future.Ok():
-		return nil
-	case err := <-future.Err():
-		return j.explain(subject, err)
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // subject is that of m: events.Owls.Create.
@@ -153,8 +150,10 @@ func token(name string) string {
 // than the one that it was meant for.
 const wrongStream jetstream.ErrorCode = 10060
 
-// explain says what is wrong, in words that are the same for each message.
-func (j *JetStream) explain(subject string, err error) error {
+// explain says why m was not published, in words that are the same for all
+// messages of its subject.
+func (j *JetStream) explain(m Message, err error) error {
+	subject := j.subject(m)
 	var refused *jetstream.APIError
 	switch {
 	case errors.Is(err, jetstream.ErrNoStreamResponse):

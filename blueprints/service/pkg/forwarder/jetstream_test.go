@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
@@ -216,6 +218,27 @@ func TestServerComesAndGoes(t *testing.T) {
 		must(t, t.Context().Err())
 	}
 	wantLives(t, b.contents(), 5)
+}
+
+func TestWhoIsRefusedIsToldWithoutThePassword(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, func(o *server.Options) { o.Username, o.Password = "user", "right" })
+	publish := func(password, credentials string) error {
+		j := forwarder.NewJetStream(forwarder.JetStreamConfig{
+			URL: strings.Replace(b.url(), "//", "//user:"+password+"@", 1), CredentialsFile: credentials, Stream: "EVENTS", Subject: "events",
+		}, discard)
+		defer func() { must(t, j.Close()) }()
+		return j.Publish(t.Context(), lives(1))
+	}
+	for name, test := range map[string]struct{ password, credentials, want string }{
+		"right password":         {"right", "", "no stream takes"},
+		"wrong password":         {"wrong", "", "connect to NATS: nats: Authorization Violation"},
+		"no file of credentials": {"right", filepath.Join(t.TempDir(), "none.creds"), "none.creds"},
+	} {
+		if err := publish(test.password, test.credentials); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "wrong") {
+			t.Errorf("%s: error %v, want %q and no password", name, err, test.want)
+		}
+	}
 }
 
 func TestPublishEndsWithItsContext(t *testing.T) {
