@@ -13,10 +13,12 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/webhooks"
 )
 
-// The names of the sinks.
+// The names of the sinks, and that of the endpoint of the webhook, which no other
+// endpoint can have.
 const (
-	EventsName = "notifications"
-	ParkedName = "notifications:parked"
+	EventsName   = "notifications"
+	ParkedName   = "notifications:parked"
+	EndpointName = "notifications:webhook"
 )
 
 // Sink notifies of the events that patterns match.

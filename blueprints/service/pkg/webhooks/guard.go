@@ -78,6 +78,9 @@ const (
 	// body so that the connection can be used again.
 	maxHeader = 64 << 10
 	maxAnswer = 64 << 10
+
+	// maxIdle connections to an endpoint are kept: more than there are workers.
+	maxIdle = 64
 )
 
 // newClient returns a client that connects to what guard lets through. It
@@ -91,7 +94,7 @@ func newClient(g guard, resolver *net.Resolver) *http.Client {
 			DialContext:            dialer.DialContext,
 			ForceAttemptHTTP2:      true,
 			TLSHandshakeTimeout:    DefaultTimeout,
-			MaxIdleConnsPerHost:    8,
+			MaxIdleConnsPerHost:    maxIdle,
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: maxHeader,
 			DisableCompression:     true,

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -196,6 +197,45 @@ func TestEventsArriveInOrderThroughFailures(t *testing.T) {
 	}
 }
 
+// While the circuit is open, events neither go out nor use up their attempts;
+// another replica, or this one later, delivers them.
+func TestOpenCircuitKeepsTheAttemptsOfEvents(t *testing.T) {
+	t.Parallel()
+	o := newOutbox(t)
+	var back atomic.Bool
+	url, posts := receiver(t, func(w http.ResponseWriter, _ *http.Request) {
+		if !back.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	cautious := webhooks.NewSink(endpointAt(t, url, "  secret: "+keyOf('a')), webhooks.Options{TrialAfter: time.Hour})
+	t.Cleanup(func() { _ = cautious.Close() })
+	mine := o.write(t, objects(20), cautious)
+	stop := replica(t, o, cautious, func(cfg *controllers.Config) { cfg.Workers = 1 }, nil)
+	for ask := time.NewTicker(time.Millisecond); ; <-ask.C {
+		if cautious.Open() {
+			ask.Stop()
+			break
+		}
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	attempts := 0
+	for _, waiting := range o.waiting(t, mine) {
+		attempts += int(waiting[0].Attempts)
+	}
+	if sent := len(posts); sent != 5 || attempts != sent {
+		t.Errorf("%d requests and %d attempts until the circuit opened, want 5", sent, attempts)
+	}
+	back.Store(true)
+	stop = replica(t, o, impatientSink(t, "orders", url, ""), nil, nil)
+	o.mustBeDone(t, mine)
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
 var errCrash = errors.New("killed")
 
 // noDone is a store that a replica dies before it reaches.
@@ -210,7 +250,7 @@ func TestDeliveryThatWasNotRecordedIsRepeatedWithItsID(t *testing.T) {
 	sink := impatientSink(t, "orders", url, "")
 	mine := o.write(t, objects(1), sink)
 
-	short := func(cfg *controllers.Config) { cfg.Lease, cfg.StopTimeout = time.Second, time.Millisecond }
+	short := func(cfg *controllers.Config) { cfg.Lease, cfg.StopTimeout = 2*time.Second, time.Millisecond }
 	crash := replica(t, o, sink, short, func(events controllers.Events) controllers.Events { return noDone{events} })
 	first := <-posts
 	if err := crash(); err == nil {

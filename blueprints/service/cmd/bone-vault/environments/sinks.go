@@ -71,7 +71,7 @@ func notificationsEndpoint(from config.Notifications) (webhooks.Endpoint, error)
 	if key := from.Key.Reveal(); key != "" {
 		secrets = append(secrets, key)
 	}
-	return webhooks.NewEndpoint(notifications.EventsName, from.URL.Reveal(), from.AllowPrivate, secrets...)
+	return webhooks.NewEndpoint(notifications.EndpointName, from.URL.Reveal(), from.AllowPrivate, secrets...)
 }
 
 func (e *Env) loadWebhooks(options webhooks.Options) error {
