@@ -2,9 +2,7 @@ package db
 
 import (
 	"context"
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"time"
 
@@ -46,9 +44,12 @@ func closeSoon(ctx context.Context, conn *pgx.Conn) error {
 // configure changes settings of the session. Those that the server does not
 // know, being old, are left out.
 func configure(ctx context.Context, conn *pgx.Conn, settings map[string]string) error {
+	var names, values []string
+	for name, value := range settings {
+		names, values = append(names, name), append(values, value)
+	}
 	return execSoon(ctx, conn, `select set_config(name, wanted.value, false)
-		from unnest($1::text[], $2::text[]) as wanted(name, value) join pg_settings using (name)`,
-		slices.Collect(maps.Keys(settings)), slices.Collect(maps.Values(settings)))
+		from unnest($1::text[], $2::text[]) as wanted(name, value) join pg_settings using (name)`, names, values)
 }
 
 // peerLost has the server end a session, and free its locks, when its other end
