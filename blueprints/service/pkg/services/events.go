@@ -16,6 +16,9 @@ type EventStore interface {
 	Get(ctx context.Context, id string) (*api.Event, error)
 	List(ctx context.Context, query dao.Query) (dao.Page[api.Event], error)
 
+	// Waiting returns, by the events' ids, what consumers still have to be told.
+	Waiting(ctx context.Context, ids []string) (map[string][]dao.EventDelivery, error)
+
 	// Create writes event in the transaction of ctx, and with it that each of
 	// consumers has to be told.
 	Create(ctx context.Context, event *api.Event, consumers ...string) error
@@ -97,4 +100,10 @@ func (s *EventService) Get(ctx context.Context, id string) (*api.Event, error) {
 func (s *EventService) List(ctx context.Context, query dao.Query) (dao.Page[api.Event], error) {
 	page, err := s.store.List(ctx, query)
 	return page, explain("Event", "", err)
+}
+
+// Waiting returns, by the events' ids, the deliveries that are left or dead.
+func (s *EventService) Waiting(ctx context.Context, ids []string) (map[string][]dao.EventDelivery, error) {
+	waiting, err := s.store.Waiting(ctx, ids)
+	return waiting, explain("Event", "", err)
 }

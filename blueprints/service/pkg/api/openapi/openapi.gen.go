@@ -34,23 +34,48 @@ type Error struct {
 
 // Event defines model for Event.
 type Event struct {
+	// Actor The subject of whoever changed the object; left out if nobody asked for it.
+	Actor *string `json:"actor,omitempty"`
+
 	// Attempts How often its handling began.
 	Attempts  int32     `json:"attempts"`
 	CreatedAt time.Time `json:"created_at"`
 
 	// DeadAt When the last attempt failed; nobody tries again.
-	DeadAt    *time.Time `json:"dead_at,omitempty"`
-	EventType string     `json:"event_type"`
-	HandledAt *time.Time `json:"handled_at,omitempty"`
-	Href      string     `json:"href"`
-	Id        string     `json:"id"`
-	Kind      string     `json:"kind"`
-	LastError *string    `json:"last_error,omitempty"`
+	DeadAt *time.Time `json:"dead_at,omitempty"`
+
+	// Deliveries What others than the service's own handlers, such as webhooks, still have to be told; left out if that is nothing.
+	Deliveries *[]EventDelivery `json:"deliveries,omitempty"`
+	EventType  string           `json:"event_type"`
+	HandledAt  *time.Time       `json:"handled_at,omitempty"`
+	Href       string           `json:"href"`
+	Id         string           `json:"id"`
+	Kind       string           `json:"kind"`
+	LastError  *string          `json:"last_error,omitempty"`
+
+	// OperationId Finds the request that changed the object in the log.
+	OperationId *string `json:"operation_id,omitempty"`
 
 	// Source The kind of the object, in the plural.
 	Source    string    `json:"source"`
 	SourceId  string    `json:"source_id"`
 	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// EventDelivery defines model for EventDelivery.
+type EventDelivery struct {
+	// Attempts How often that began.
+	Attempts int32 `json:"attempts"`
+
+	// Consumer Who has to be told.
+	Consumer string `json:"consumer"`
+
+	// DeadAt When the last attempt failed; nobody tries again.
+	DeadAt    *time.Time `json:"dead_at,omitempty"`
+	LastError *string    `json:"last_error,omitempty"`
+
+	// NextAttemptAt When the next attempt is due; left out if there is none.
+	NextAttemptAt *time.Time `json:"next_attempt_at,omitempty"`
 }
 
 // EventList defines model for EventList.
