@@ -5,16 +5,14 @@ import (
 	"context"
 	"log/slog"
 	"time"
-
-	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 )
 
 // PurgedEvents is the log of events as a Purge uses it; dao.EventDao is one.
 type PurgedEvents interface {
-	// Purge deletes up to limit events that were handled before the given time,
+	// Purge deletes up to limit events that were handled longer than kept ago,
 	// that no consumer waits for and that all readers have passed, and returns
 	// how many.
-	Purge(ctx context.Context, before time.Time, limit int, readers []string) (int64, error)
+	Purge(ctx context.Context, kept time.Duration, limit int, readers []string) (int64, error)
 }
 
 // Purge deletes handled events once they have been kept for long enough. The
@@ -64,10 +62,10 @@ func (p Purge) Run(ctx context.Context) error {
 
 // all deletes batch after batch until nothing old is left.
 func (p Purge) all(ctx context.Context) (int64, error) {
-	before := api.Now().Add(-cmp.Or(p.Retention, 7*24*time.Hour))
+	kept := cmp.Or(p.Retention, 7*24*time.Hour)
 	batch := cmp.Or(p.Batch, 1000)
 	for purged := int64(0); ; {
-		n, err := p.Events.Purge(ctx, before, batch, p.Readers)
+		n, err := p.Events.Purge(ctx, kept, batch, p.Readers)
 		purged += n
 		if err != nil || n < int64(batch) || ctx.Err() != nil {
 			return purged, err

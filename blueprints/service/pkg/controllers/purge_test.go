@@ -22,13 +22,13 @@ type shredder struct {
 	old     int64
 	failed  bool
 	asked   []time.Duration // after the start
-	before  []time.Duration // before the start
+	kept    []time.Duration
 	readers []string
 	start   time.Time
 }
 
-func (s *shredder) Purge(_ context.Context, before time.Time, limit int, readers []string) (int64, error) {
-	s.asked, s.before = append(s.asked, time.Since(s.start)), append(s.before, s.start.Sub(before))
+func (s *shredder) Purge(_ context.Context, kept time.Duration, limit int, readers []string) (int64, error) {
+	s.asked, s.kept = append(s.asked, time.Since(s.start)), append(s.kept, kept)
 	s.readers = readers
 	if len(s.asked) == 2 && !s.failed {
 		s.failed = true
@@ -58,9 +58,9 @@ func TestPurgeGoesOnUntilNothingOldIsLeft(t *testing.T) {
 		if diff := cmp.Diff([]time.Duration{0, 0, time.Minute, time.Minute, 2 * time.Minute}, log.asked); diff != "" || log.old != 0 {
 			t.Errorf("%d are left; asked at (-want +got):\n%s", log.old, diff)
 		}
-		want := []time.Duration{time.Hour, time.Hour, 59 * time.Minute, 59 * time.Minute, 58 * time.Minute}
-		if diff := cmp.Diff(want, log.before); diff != "" || !slices.Equal(log.readers, purge.Readers) {
-			t.Errorf("readers %v; asked for what is older than (-want +got):\n%s", log.readers, diff)
+		want := slices.Repeat([]time.Duration{time.Hour}, 5)
+		if diff := cmp.Diff(want, log.kept); diff != "" || !slices.Equal(log.readers, purge.Readers) {
+			t.Errorf("readers %v; kept for (-want +got):\n%s", log.readers, diff)
 		}
 	})
 }

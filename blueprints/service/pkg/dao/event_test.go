@@ -30,7 +30,7 @@ type eventLog interface {
 	Get(ctx context.Context, id string) (*api.Event, error)
 	List(ctx context.Context, query dao.Query) (dao.Page[api.Event], error)
 	Create(ctx context.Context, event *api.Event, consumers ...string) error
-	Purge(ctx context.Context, before time.Time, limit int, readers []string) (int64, error)
+	Purge(ctx context.Context, kept time.Duration, limit int, readers []string) (int64, error)
 	Backlog(ctx context.Context) ([]dao.EventBacklog, error)
 	Retry(ctx context.Context, which dao.EventSelection) (int64, error)
 	Drop(ctx context.Context, which dao.EventSelection) (int64, error)
@@ -314,17 +314,17 @@ func TestPurge(t *testing.T) {
 		must(t, events.Done(t.Context(), claimed[:3]...))
 		must(t, events.Fail(t.Context(), claimed[3], errors.New("x"), over, true))
 		for _, tt := range []struct {
-			before time.Time
-			limit  int
-			want   int64
+			kept  time.Duration
+			limit int
+			want  int64
 		}{
-			{api.Now().Add(-time.Hour), 10, 0},
-			{api.Now().Add(time.Hour), 2, 2},
-			{api.Now().Add(time.Hour), 2, 1},
-			{api.Now().Add(time.Hour), 2, 0},
+			{time.Hour, 10, 0},
+			{-time.Hour, 2, 2},
+			{-time.Hour, 2, 1},
+			{-time.Hour, 2, 0},
 		} {
-			if n, err := events.Purge(t.Context(), tt.before, tt.limit, nil); err != nil || n != tt.want {
-				t.Errorf("Purge(%v, %d) = %d, %v; want %d", tt.before, tt.limit, n, err, tt.want)
+			if n, err := events.Purge(t.Context(), tt.kept, tt.limit, nil); err != nil || n != tt.want {
+				t.Errorf("Purge(%v, %d) = %d, %v; want %d", tt.kept, tt.limit, n, err, tt.want)
 			}
 		}
 		for i, kept := range []bool{false, false, false, true, true} {

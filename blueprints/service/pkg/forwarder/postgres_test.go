@@ -136,7 +136,7 @@ func TestNothingIsPurgedThatIsNotForwarded(t *testing.T) {
 	want := write(t, sessions, 2, 3)
 	must(t, sessions.New(t.Context()).Exec(`UPDATE "events" SET "handled_at" = now(), "run_at" = now()`).Error)
 	purge := func() int64 {
-		purged, err := events.Purge(t.Context(), time.Now().Add(time.Hour), 100, []string{forwarder.Reader})
+		purged, err := events.Purge(t.Context(), -time.Hour, 100, []string{forwarder.Reader})
 		must(t, err)
 		return purged
 	}

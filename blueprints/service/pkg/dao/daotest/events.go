@@ -81,15 +81,14 @@ func (e *Events) Create(ctx context.Context, event *api.Event, consumers ...stri
 	return nil
 }
 
-// Purge deletes events that were handled before the given time, that all
-// readers have passed and that no consumer waits for, up to limit.
-func (e *Events) Purge(_ context.Context, before time.Time, limit int, readers []string) (int64, error) {
+// Purge deletes events that were handled longer than kept ago, that all readers have passed and that no consumer waits for, up to limit.
+func (e *Events) Purge(_ context.Context, kept time.Duration, limit int, readers []string) (int64, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var purged int64
 	for id, event := range e.objects {
 		passed := !slices.ContainsFunc(readers, func(reader string) bool { return int64(e.cursors[reader]) < event.Sequence })
-		old := event.HandledAt != nil && event.HandledAt.Before(before)
+		old := event.HandledAt != nil && event.HandledAt.Before(time.Now().Add(-kept))
 		if old && passed && len(e.waiting(id)) == 0 && purged < int64(limit) {
 			delete(e.objects, id)
 			e.purged = max(e.purged, event.Sequence)
