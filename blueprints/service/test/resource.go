@@ -26,7 +26,7 @@ type Resource struct {
 // own. Starting one takes longer than a check, so that they share it: each
 // deletes what it has made, and the next one finds no object of the kind.
 func (k Resource) Check(t *testing.T) {
-	service := Start(t)
+	service := Start(t, "--audit")
 	for name, check := range map[string]func(*trial){
 		"Create":     (*trial).checkCreate,
 		"Get":        (*trial).checkGet,

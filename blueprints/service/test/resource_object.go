@@ -138,6 +138,7 @@ func (k *trial) checkEvents() {
 	if !reflect.DeepEqual(got, want) {
 		k.t.Errorf("events: got %v, want %v", got, want)
 	}
+	k.wantAudited(id, want)
 	// Whoever is told of the events has to find the object by its source.
 	if path, known := spec.PathOf(k.Source); !known || path != k.url("") {
 		k.t.Errorf("the path of %s is %q, want %q", k.Source, path, k.url(""))
