@@ -265,6 +265,72 @@ func TestObjectsAreHandledInParallelAndEachInOrder(t *testing.T) {
 	})
 }
 
+// Every attempt brings the event as it was written, whatever a handler has made
+// of its own, so that it can tell repeats.
+func TestEveryAttemptBringsTheEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen []api.Event
+		b := start(t, controllers.Config{MaxAttempts: 3, BackoffBase: time.Second}, controllers.Registration{Source: "Owls",
+			OnDelete: func(_ context.Context, event *api.Event) error {
+				seen = append(seen, api.Event{
+					Meta: api.Meta{ID: event.ID}, Source: event.Source, SourceID: event.SourceID, EventType: event.EventType,
+					Actor: event.Actor, OperationID: event.OperationID, Attempts: event.Attempts,
+				})
+				*event = api.Event{}
+				return errors.New("no")
+			}})
+		event := &api.Event{Source: "Owls", SourceID: "a", EventType: api.DeleteEvent, Actor: "ann", OperationID: "op-1"}
+		if err := b.events.Create(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+		b.Wake()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		want := api.Event{Meta: api.Meta{ID: event.ID}, Source: "Owls", SourceID: "a", EventType: api.DeleteEvent, Actor: "ann", OperationID: "op-1"}
+		for i := range 3 {
+			want.Attempts = int32(i + 1)
+			if len(seen) != 3 || cmp.Diff(want, seen[i]) != "" {
+				t.Fatalf("attempt %d of %d brings %+v, want %+v", i+1, len(seen), seen[i], want)
+			}
+		}
+		if now := b.read(t, event); now.DeadAt == nil {
+			t.Errorf("%+v, want it dead", now)
+		}
+	})
+}
+
+func TestHandlerOfAllSources(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen calls
+		b := prepare(controllers.Config{Consumer: "hook"})
+		err := b.RegisterAll(func(_ context.Context, event *api.Event) error {
+			seen.add("%s.%s", event.Source, event.EventType)
+			panic("oh no")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.run(t)
+		b.publish(t, api.DeleteEvent, "Owls", "a")
+		b.publish(t, api.CreateEvent, "Elks", "a")
+		b.Wake()
+		synctest.Wait()
+		got := seen.got()
+		slices.Sort(got)
+		if diff := cmp.Diff([]string{"Elks.Create", "Owls.Delete"}, got); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		if err := b.stop(); err != nil {
+			t.Error(err)
+		}
+		for line := range strings.Lines(b.log.String()) {
+			if !strings.Contains(line, "consumer=hook") {
+				t.Errorf("a line does not name the consumer: %s", line)
+			}
+		}
+	})
+}
+
 func TestRegister(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, controllers.Config{}, controllers.Registration{Source: "Owls"})
@@ -283,6 +349,23 @@ func TestRegister(t *testing.T) {
 		}
 		if err := idle.Register(controllers.Registration{Source: "Owls"}); err == nil {
 			t.Error("the same source twice: no error")
+		}
+		nothing := func(context.Context, *api.Event) error { return nil }
+		if err := idle.RegisterAll(nothing); err == nil {
+			t.Error("all sources after one: no error")
+		}
+		if err := b.RegisterAll(nothing); err == nil {
+			t.Error("all sources after the start: no error")
+		}
+		other := controllers.New(controllers.Config{}, b.events, slog.New(slog.DiscardHandler))
+		if err := other.RegisterAll(nil); err == nil {
+			t.Error("no handler: no error")
+		}
+		if err := other.RegisterAll(nothing); err != nil {
+			t.Error(err)
+		}
+		if other.RegisterAll(nothing) == nil || other.Register(controllers.Registration{Source: "Owls"}) == nil {
+			t.Error("more after all sources: no error")
 		}
 	})
 }

@@ -25,15 +25,35 @@ func quick() controllers.Config {
 	return controllers.Config{SweepEvery: 5 * time.Millisecond, BackoffBase: time.Millisecond, Workers: 4}
 }
 
-// replica runs a Manager with a pool of its own until the returned func stops it.
+// replica runs a Manager of the kinds' own handlers until the returned func stops
+// it.
 func replica(t *testing.T, url string, cfg controllers.Config, registration controllers.Registration) (stop func()) {
+	t.Helper()
+	return runManager(t, url, func(sessions *db.SessionFactory) (*controllers.Manager, error) {
+		manager := controllers.New(cfg, dao.NewEventDao(sessions), slog.New(slog.DiscardHandler))
+		return manager, manager.Register(registration)
+	})
+}
+
+// consumerReplica is replica for another consumer.
+func consumerReplica(t *testing.T, url string, cfg controllers.Config, consumer string, handler controllers.Handler) (stop func()) {
+	t.Helper()
+	cfg.Consumer = consumer
+	return runManager(t, url, func(sessions *db.SessionFactory) (*controllers.Manager, error) {
+		manager := controllers.New(cfg, dao.NewEventDeliveries(sessions, consumer), slog.New(slog.DiscardHandler))
+		return manager, manager.RegisterAll(handler)
+	})
+}
+
+// runManager runs what build makes on a pool of its own.
+func runManager(t *testing.T, url string, build func(*db.SessionFactory) (*controllers.Manager, error)) (stop func()) {
 	t.Helper()
 	sessions, err := db.NewSessionFactory(t.Context(), db.Config{URL: url}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	manager := controllers.New(cfg, dao.NewEventDao(sessions), slog.New(slog.DiscardHandler))
-	if err := manager.Register(registration); err != nil {
+	manager, err := build(sessions)
+	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
