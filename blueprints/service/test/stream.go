@@ -74,7 +74,7 @@ func openStream(ctx context.Context, url, id string, headers ...string) (*Stream
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
-	answer, err := transport.RoundTrip(r)
+	answer, err := transport.RoundTrip(r) //nolint:bodyclose // Stream.Close does
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -51,6 +52,10 @@ func noteRoute(next http.Handler) http.Handler {
 			if matched := mux.CurrentRoute(r); matched != nil {
 				// A route without a template stays unnamed.
 				*route, _ = matched.GetPathTemplate()
+				// Streams last for hours; they must not count as slow lists.
+				if queries, err := matched.GetQueriesTemplates(); err == nil && len(queries) > 0 {
+					*route += "?" + strings.Join(queries, "&")
+				}
 				telemetry.NameRoute(r, *route)
 			}
 		}
