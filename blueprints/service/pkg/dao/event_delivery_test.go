@@ -186,3 +186,20 @@ func TestEventsAreListedInTheirOrder(t *testing.T) {
 		}
 	}
 }
+
+// Events that somebody waits for are in nobody's way, however many they are.
+func TestPurgePassesWhatIsAwaited(t *testing.T) {
+	t.Parallel()
+	events := eventsIn(t)
+	for range 4 {
+		must(t, events.Create(t.Context(), &api.Event{Source: "Owls", SourceID: api.NewID(), EventType: api.UpdateEvent}, "hook"))
+	}
+	free := publish(t, events, "a", "b", "c")
+	claimed := claim(t, events, 10, time.Hour)
+	must(t, events.Done(t.Context(), claimed...))
+	for _, want := range []int64{2, 1, 0} {
+		if n, err := events.Purge(t.Context(), 0, 2, nil); err != nil || n != want {
+			t.Errorf("%d purged of %d, %v; want %d", n, len(free), err, want)
+		}
+	}
+}

@@ -22,7 +22,7 @@ const purgedReader = "(purge)"
 const purgeSome = `
 	WITH "old" AS (
 		SELECT "id", "sequence" FROM "events"
-		WHERE "handled_at" IS NOT NULL AND "run_at" < now() - make_interval(secs => @kept )
+		WHERE "handled_at" IS NOT NULL AND "run_at" < @before
 		ORDER BY "run_at" LIMIT @limit FOR UPDATE SKIP LOCKED
 	), "read" AS (
 		SELECT coalesce(CASE WHEN count(*) < @wanted THEN 0 ELSE min("position") END, @all ) AS "position"
@@ -34,7 +34,7 @@ const purgeSome = `
 		DELETE FROM "events" WHERE "id" = ANY(ARRAY(SELECT "id" FROM "passed" WHERE NOT "awaited"))
 		RETURNING "sequence"
 	), "put off" AS (
-		UPDATE "events" SET "run_at" = greatest(now(), now() - make_interval(secs => @kept ))
+		UPDATE "events" SET "run_at" = greatest(now(), @before )
 		WHERE "id" = ANY(ARRAY(SELECT "id" FROM "passed" WHERE "awaited"))
 		RETURNING "sequence"
 	), "mark" AS (
@@ -47,14 +47,18 @@ const purgeSome = `
 		(SELECT count(*) FROM "deleted") AS "deleted", (SELECT count(*) FROM "put off") AS "put_off"`
 
 // Purge deletes up to limit events that were handled longer than kept ago, by the
-// clock of the database, oldest first, and returns how many. Those stay that a consumer still has to be
-// told of, or would have to had it not died of them, and those that one of
-// readers has not passed, see EventLog.SaveCursor: a reader without a cursor has
-// passed none. Dead events stay in any case.
+// clock of the database, oldest first, and returns how many. Those stay that a
+// consumer still has to be told of, or has failed to take for the last time, and
+// those that one of readers has not passed, see EventLog.SaveCursor: a reader
+// without a cursor has passed none. Dead events stay in any case.
 func (d EventDao) Purge(ctx context.Context, kept time.Duration, limit int, readers []string) (int64, error) {
+	var before time.Time
+	if err := d.session(ctx).Raw(`SELECT now() - make_interval(secs => ?)`, kept.Seconds()).Row().Scan(&before); err != nil {
+		return 0, fmt.Errorf("purge events: %w", db.Translate(err))
+	}
 	readers = slices.Compact(slices.Sorted(slices.Values(readers)))
 	args := map[string]any{
-		"kept": kept.Seconds(), "wanted": len(readers), "readers": readers, "all": int64(math.MaxInt64), "mark": purgedReader,
+		"before": before, "wanted": len(readers), "readers": readers, "all": int64(math.MaxInt64), "mark": purgedReader,
 	}
 	for purged := int64(0); ; {
 		var done struct{ Seen, Deleted, PutOff int64 }

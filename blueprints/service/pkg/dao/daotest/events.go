@@ -81,7 +81,8 @@ func (e *Events) Create(ctx context.Context, event *api.Event, consumers ...stri
 	return nil
 }
 
-// Purge deletes events that were handled longer than kept ago, that all readers have passed and that no consumer waits for, up to limit.
+// Purge deletes events that were handled longer than kept ago, that all readers
+// have passed and that no consumer waits for, up to limit.
 func (e *Events) Purge(_ context.Context, kept time.Duration, limit int, readers []string) (int64, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
