@@ -14,7 +14,7 @@ import (
 //go:embed service/.dockerignore service/.github service/.gitignore service/.golangci.yml
 //go:embed service/Dockerfile service/Makefile service/README.md service/go.mod.txt service/go.sum.txt
 //go:embed service/trexgen.yaml
-//go:embed service/cmd service/openapi service/pkg service/test
+//go:embed service/cmd service/docs service/openapi service/pkg service/test
 var files embed.FS
 
 // Service returns the files of the blueprint, rooted at its top.
