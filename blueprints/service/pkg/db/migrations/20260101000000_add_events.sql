@@ -20,7 +20,9 @@ CREATE TABLE "events" (
     "handled_at"     timestamptz,
     "dead_at"        timestamptz,
     "last_error"     text
-);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 100000);
+-- Claims pass the dead entries of the indexes that they go through: a vacuum is due
+-- after so many events, not after so large a part of the log.
 
 -- What is due, and whether an earlier event of the same object is still open:
 -- both small, however long the log is.
@@ -49,7 +51,7 @@ CREATE TABLE "event_deliveries" (
     "dead_at"     timestamptz,
     "last_error"  text,
     PRIMARY KEY ("event_id", "consumer")
-);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 100000);
 CREATE INDEX "event_deliveries_due" ON "event_deliveries" ("consumer", "run_at", "sequence")
     WHERE "dead_at" IS NULL;
 CREATE INDEX "event_deliveries_open" ON "event_deliveries" ("consumer", "source", "source_id", "sequence")
