@@ -21,10 +21,11 @@ import (
 const released Outcome = "released"
 
 const (
-	// mute is how many times MaxAttempts may begin for an event of which nothing
-	// is heard again. That a replica dies is seldom the fault of the event at
-	// hand; but one that kills whoever begins it must not do so for ever.
-	mute = 3
+	// patient is how many times MaxAttempts may be made at an event that has not
+	// failed: because nobody knows its source, or because nothing is heard of the
+	// attempts again. That a replica dies is seldom the fault of the event at hand;
+	// but one that kills whoever begins it must not do so for ever.
+	patient = 3
 
 	// maxStrays is the number of handlers that may go on after they were given
 	// up, for each worker.
@@ -114,14 +115,15 @@ func (r *run) judge(c *claim, cause error, took time.Duration) attempt {
 	return a
 }
 
-// ignore puts off an event that nobody here handles: while a new kind is being
-// rolled out, replicas of the new version do. Only after the last attempt it
-// counts as handled.
-func (r *run) ignore(c *claim) attempt {
-	if int(c.event.Attempts) < r.cfg.MaxAttempts {
+// putOff puts off an event that nobody here handles: while a new kind is being
+// rolled out, replicas of the new version do. Chance has it which replica claims
+// it next, so it gets more attempts than one that fails. Nor is it dropped then:
+// that nobody handles it may be a mistake.
+func (r *run) putOff(c *claim) attempt {
+	if int(c.event.Attempts) < patient*r.cfg.MaxAttempts {
 		return attempt{claim: c, outcome: Retried, cause: errNobody}
 	}
-	return attempt{claim: c, outcome: Ignored}
+	return attempt{claim: c, outcome: Dead, cause: errNobody}
 }
 
 // backoff is the time to wait after a failed attempt, counting from 1. Chance
@@ -171,7 +173,7 @@ func (r *run) latency(c *claim) time.Duration {
 // stay open. What is recorded may have made later events of its object due.
 func (r *run) record() {
 	before := len(r.open)
-	r.recordAs(r.events.Done, Handled, Ignored)
+	r.recordAs(r.events.Done, Handled)
 	r.recordAs(r.events.Release, released)
 	var open []attempt
 	for _, a := range r.open { // only failures, unless the store is away

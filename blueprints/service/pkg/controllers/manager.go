@@ -109,7 +109,6 @@ const (
 	Handled Outcome = "handled"
 	Retried Outcome = "retried" // failed, to be tried again
 	Dead    Outcome = "dead"    // failed for the last time
-	Ignored Outcome = "ignored" // nobody handles it
 )
 
 // Observation describes an attempt to handle an event.

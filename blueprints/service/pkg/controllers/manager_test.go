@@ -82,8 +82,8 @@ func TestEventsOfUnknownSourcesAreLeftToOthers(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if now := b.read(t, event); now.HandledAt == nil || now.DeadAt != nil || now.Attempts != 3 {
-			t.Errorf("after the last attempt: %+v", now)
+		if now := b.read(t, event); now.HandledAt != nil || now.DeadAt == nil || now.Attempts != 9 {
+			t.Errorf("after the last attempt, three times as many as of one that fails: %+v", now)
 		}
 		if err := b.stop(); err != nil {
 			t.Error(err)

@@ -78,7 +78,7 @@ func TestPurgeWhileHandlersRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	ids := lives(t, events, objects)
-	awaited := &api.Event{Source: "Elks", SourceID: api.NewID(), EventType: api.CreateEvent}
+	awaited := &api.Event{Source: "Owls", SourceID: api.NewID(), EventType: api.CreateEvent}
 	if err := events.Create(t.Context(), awaited, "hook"); err != nil {
 		t.Fatal(err)
 	}

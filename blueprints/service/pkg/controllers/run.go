@@ -124,8 +124,8 @@ func (r *run) begin() {
 		handler, known := r.handler(next.event)
 		switch {
 		case !known:
-			r.conclude(r.ignore(next))
-		case int(next.event.Attempts) > mute*r.cfg.MaxAttempts:
+			r.conclude(r.putOff(next))
+		case int(next.event.Attempts) > patient*r.cfg.MaxAttempts:
 			r.conclude(attempt{claim: next, outcome: Dead, cause: errMute})
 		case time.Since(next.since) > longest, r.rests():
 			r.conclude(attempt{claim: next, outcome: released})
