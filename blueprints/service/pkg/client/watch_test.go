@@ -104,6 +104,7 @@ func TestWatchEnds(t *testing.T) {
 	server := httptest.NewServer(text("retry: 1\nid: 7\n\n"))
 	t.Cleanup(server.Close)
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	for _, err := range client.Watch(ctx, http.DefaultClient, server.URL, "") {
 		if err != nil {
 			t.Error(err)
