@@ -91,6 +91,41 @@ func TestEventsOfUnknownSourcesAreLeftToOthers(t *testing.T) {
 	})
 }
 
+// However often events have been put off, whoever knows them in the end does not
+// take them for such that kill their replicas.
+func TestEventsThatWerePutOffAreClaimedTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const events = 20
+		var seen calls
+		cfg := controllers.Config{MaxAttempts: 1, BackoffBase: time.Minute, BackoffMax: time.Minute}
+		b := start(t, cfg)
+		for i := range events {
+			b.publish(t, api.CreateEvent, "Newts", fmt.Sprint(i))
+		}
+		time.Sleep(61 * time.Second) // each has been put off twice
+		if err := b.stop(); err != nil {
+			t.Error(err)
+		}
+		knows := controllers.New(cfg, b.events, slog.New(slog.DiscardHandler))
+		if err := knows.Register(controllers.Registration{Source: "Newts", OnUpsert: seen.handler("upsert")}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute) // all are due again
+		before := b.events.claims.Load()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- knows.Run(ctx) }()
+		synctest.Wait()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if claims := b.events.claims.Load() - before; claims >= events || len(seen.got()) != events {
+			t.Errorf("%d claims for %d calls, want fewer claims than the %d events", claims, len(seen.got()), events)
+		}
+	})
+}
+
 func TestFailureIsRetriedLaterAndLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Duration

@@ -7,8 +7,13 @@ import "slices"
 // and again, and be parked together in the end. So an event of which as many
 // attempts were not heard of as may fail is tried by itself.
 
-// suspect reports whether c may be what kills replicas.
-func (r *run) suspect(c *claim) bool { return int(c.event.Attempts) > r.cfg.MaxAttempts }
+// suspect reports whether c may be what kills replicas. That of an event which
+// was put off for want of a handler something was heard each time.
+func (r *run) suspect(c *claim) bool {
+	_, known := r.handler(c.event)
+	wasPutOff := c.event.LastError != nil && *c.event.LastError == errNobody.Error()
+	return known && !wasPutOff && int(c.event.Attempts) > r.cfg.MaxAttempts
+}
 
 // isolate leaves the first suspect alone in the queue, if there is one. It has
 // given back the others when it returns, or all if that cannot be recorded.
