@@ -7,8 +7,8 @@ import "slices"
 // and again, and be parked together in the end. So an event of which as many
 // attempts were not heard of as may fail is tried by itself.
 
-// suspect reports whether c may be what kills replicas. That of an event which
-// was put off for want of a handler something was heard each time.
+// suspect reports whether c may be what kills replicas. An event that was put
+// off for want of a handler is none: its attempts were all heard of.
 func (r *run) suspect(c *claim) bool {
 	_, known := r.handler(c.event)
 	wasPutOff := c.event.LastError != nil && *c.event.LastError == errNobody.Error()
