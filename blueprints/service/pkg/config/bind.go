@@ -85,7 +85,7 @@ func (l *Log) bind(fs *pflag.FlagSet) {
 
 func (e *Events) bind(fs *pflag.FlagSet) {
 	fs.IntVar(&e.Workers, "events-workers", 8, "objects whose events are handled at a time")
-	fs.IntVar(&e.Batch, "events-batch", 32, "events that are claimed at once")
+	fs.IntVar(&e.Batch, "events-batch", 256, "largest number of events that are claimed at once")
 	fs.DurationVar(&e.Lease, "events-lease", time.Minute, "time for one attempt to handle an event")
 	fs.IntVar(&e.MaxAttempts, "events-max-attempts", 12, "failures after which an event is parked as dead")
 	fs.DurationVar(&e.Backoff, "events-backoff", time.Second, "time before the second attempt; it doubles with each one")

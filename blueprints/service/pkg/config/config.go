@@ -120,7 +120,7 @@ type Log struct {
 // Events is the configuration of the handling of events.
 type Events struct {
 	// Workers is the number of objects whose events are handled at a time, and
-	// Batch the number of events that are claimed at once.
+	// Batch the largest number of events that are claimed at once.
 	Workers int
 	Batch   int
 

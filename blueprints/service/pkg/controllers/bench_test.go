@@ -86,6 +86,8 @@ type flakyEvents struct {
 	hangs  atomic.Bool
 	clock  atomic.Int64 // how far it is ahead of ours, in what claims say
 	claims atomic.Int32
+
+	largest atomic.Int32 // of the claims
 }
 
 var errDown = errors.New("connection refused")
@@ -107,6 +109,7 @@ func (f *flakyEvents) Claim(ctx context.Context, limit int, lease time.Duration)
 		return nil, err
 	}
 	claimed, err := f.Events.Claim(ctx, limit, lease)
+	f.largest.Store(max(f.largest.Load(), int32(len(claimed))))
 	for i := range claimed {
 		ahead := time.Duration(f.clock.Load())
 		claimed[i].CreatedAt, claimed[i].RunAt = claimed[i].CreatedAt.Add(ahead), claimed[i].RunAt.Add(ahead)

@@ -53,8 +53,10 @@ type Config struct {
 	// Workers is the number of handlers at the same time; 0 means 8.
 	Workers int
 
-	// Batch is the number of events claimed at once; 0 means four for each
-	// worker. Those that have to wait too long are given back.
+	// Batch is the largest number of events claimed at once; 0 means 32 for each
+	// worker. The first claim takes four for each, and the next ones twice as many
+	// as long as the handlers keep up: those that have to wait too long are given
+	// back.
 	Batch int
 
 	// Lease is the time for which an event is claimed; 0 means a minute. A
@@ -91,7 +93,7 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	c.Workers = cmp.Or(c.Workers, 8)
-	c.Batch = cmp.Or(c.Batch, 4*c.Workers)
+	c.Batch = cmp.Or(c.Batch, 32*c.Workers)
 	c.Lease = cmp.Or(c.Lease, time.Minute)
 	c.MaxAttempts = cmp.Or(c.MaxAttempts, 12)
 	c.BackoffBase = cmp.Or(c.BackoffBase, time.Second)

@@ -16,6 +16,10 @@ const (
 	stoppingTimeout = 2 * time.Second
 )
 
+// firstBatch is the number of events that a claim takes for each worker as long
+// as it is not known that the handlers are fast.
+const firstBatch = 4
+
 // Run hands out events until ctx ends. Then it claims no more, gives back what
 // nobody has begun, waits for the handlers at work and records how they ended.
 // The ctx of those that are still at it shortly before StopTimeout ends; what
@@ -36,6 +40,7 @@ func (m *Manager) Run(ctx context.Context) error {
 	handling, interrupt := context.WithCancelCause(lasting)
 	r := &run{
 		Manager: m, lasting: lasting, handling: handling, hungry: true, patience: storeTimeout,
+		limit:   min(firstBatch*m.cfg.Workers, m.cfg.Batch),
 		working: map[*claim]bool{}, ended: make(chan attempt), over: make(chan struct{}),
 	}
 	defer close(r.over)
@@ -65,6 +70,7 @@ type run struct {
 	away     bool          // the database has not answered: ask nothing before the next sweep
 	lost     bool          // it has not answered since
 
+	limit   int       // of the next claim
 	resting time.Time // the handler wants no event until then, see Pause
 }
 
@@ -105,13 +111,16 @@ func (r *run) loop(ctx context.Context) {
 func (r *run) claim() {
 	since := time.Now() // before the database's own, so that ours ends first
 	r.ask(func(ctx context.Context) error {
-		events, err := r.events.Claim(ctx, r.cfg.Batch, r.cfg.Lease)
+		events, err := r.events.Claim(ctx, r.limit, r.cfg.Lease)
 		for _, event := range events {
 			r.queue = append(r.queue, &claim{event: event, since: since})
 		}
 		return err
 	})
-	r.hungry = len(r.queue) == r.cfg.Batch
+	r.hungry = len(r.queue) == r.limit
+	if r.hungry { // until the handlers prove too slow for so many
+		r.limit = min(2*r.limit, r.cfg.Batch)
+	}
 	r.isolate()
 }
 
@@ -129,6 +138,7 @@ func (r *run) begin() {
 			r.conclude(attempt{claim: next, outcome: Dead, cause: errMute})
 		case time.Since(next.since) > longest, r.rests():
 			r.conclude(attempt{claim: next, outcome: released})
+			r.limit = min(r.limit, firstBatch*r.cfg.Workers)
 		case len(r.working) == r.cfg.Workers:
 			waiting = append(waiting, next)
 		default:
