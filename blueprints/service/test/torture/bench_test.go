@@ -64,10 +64,12 @@ func BenchmarkEndToEnd(b *testing.B) {
 			if err := creating.Wait(); err != nil {
 				b.Fatal(err)
 			}
+			created := b.Elapsed()
 			for range b.N {
 				<-handled
 			}
 			b.StopTimer()
+			b.ReportMetric(float64(b.N)/created.Seconds(), "created/s")
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 		})
 	}

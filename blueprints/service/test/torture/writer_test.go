@@ -46,7 +46,9 @@ type writers struct {
 func newWriters(t testing.TB, url, direct string, objects int) *writers {
 	t.Helper()
 	execute(t, direct, Schema)
-	return (&writers{env: newEnv(t, url, io.Discard)}).withObjects(t, direct, objects)
+	env := newEnv(t, url, io.Discard)
+	runNotifier(t, env)
+	return (&writers{env: env}).withObjects(t, direct, objects)
 }
 
 // withObjects returns other writers of new objects.
@@ -60,7 +62,7 @@ func (w *writers) withObjects(t testing.TB, direct string, objects int) *writers
 	return next
 }
 
-// newEnv builds the service without running it, but for what sends wake-ups.
+// newEnv builds the service without running it.
 func newEnv(t testing.TB, url string, log io.Writer, args ...string) *environments.Env {
 	t.Helper()
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
@@ -84,6 +86,11 @@ func newEnv(t testing.TB, url string, log io.Writer, args ...string) *environmen
 			t.Error(err)
 		}
 	})
+	return env
+}
+
+// runNotifier runs of the service only what wakes the replicas.
+func runNotifier(t testing.TB, env *environments.Env) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- env.Database.Notifier.Run(ctx) }()
@@ -93,7 +100,6 @@ func newEnv(t testing.TB, url string, log io.Writer, args ...string) *environmen
 			t.Error(err)
 		}
 	})
-	return env
 }
 
 // write commits n changes of random objects by several goroutines, spread over
