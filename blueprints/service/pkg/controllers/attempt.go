@@ -96,6 +96,9 @@ func (r *run) handle(c *claim, handler Handler) {
 	}
 	event := c.event // the handler's own, to do with as it likes
 	cause = handler(ctx, &event)
+	if cause != nil {
+		_ = cause.Error() // of a nil pointer it panics: let it do so here, where that is a failure
+	}
 	returned = true
 }
 

@@ -214,9 +214,10 @@ func TestLatencyGoesByOneClockAtATime(t *testing.T) {
 func TestPanicIsAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, bad := range map[string]controllers.Handler{
-			"a panic":       func(context.Context, *api.Event) error { panic("oh no") },
-			"a nil panic":   func(context.Context, *api.Event) error { panic(nil) },
-			"a lost worker": func(context.Context, *api.Event) error { runtime.Goexit(); return nil },
+			"a panic":                     func(context.Context, *api.Event) error { panic("oh no") },
+			"a nil panic":                 func(context.Context, *api.Event) error { panic(nil) },
+			"a lost worker":               func(context.Context, *api.Event) error { runtime.Goexit(); return nil },
+			"a nil error that is not nil": func(context.Context, *api.Event) error { return (*hollow)(nil) },
 		} {
 			b := start(t, controllers.Config{Workers: 1, MaxAttempts: 1}, controllers.Registration{Source: "Owls", OnUpsert: bad})
 			for _, id := range []string{"a", "b"} {
@@ -234,6 +235,12 @@ func TestPanicIsAFailure(t *testing.T) {
 		}
 	})
 }
+
+// hollow is an error that cannot say what it is when it is nil, as is the way of
+// most errors that are pointers.
+type hollow struct{ text string }
+
+func (h *hollow) Error() string { return h.text }
 
 func TestHandlerKnowsItsEventAndItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
