@@ -213,14 +213,19 @@ func (r *run) release(claims ...*claim) {
 	}
 }
 
-// wait collects the handlers at work, for some time.
+// wait collects the handlers at work, for some time. It records what became of
+// them as long as there is time for a store that does not answer.
 func (r *run) wait(atMost time.Duration) {
+	end := time.Now().Add(atMost)
 	timeout := time.NewTimer(atMost)
 	defer timeout.Stop()
 	for len(r.working) > 0 {
 		select {
 		case a := <-r.ended:
 			r.collect(a)
+			if time.Until(end) > r.patience {
+				r.record()
+			}
 		case <-timeout.C:
 			return
 		}

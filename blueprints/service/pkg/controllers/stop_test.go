@@ -73,6 +73,32 @@ func TestStopIsBoundedAndGivesBackWhatItInterrupts(t *testing.T) {
 	}
 }
 
+// What has been handled while others are waited for is recorded at once: should
+// the process be killed before they end, it is not repeated.
+func TestStopRecordsWhatEndsMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, controllers.Config{StopTimeout: 10 * time.Second, Lease: time.Hour}, controllers.Registration{Source: "Owls",
+			OnUpsert: func(_ context.Context, event *api.Event) error {
+				if event.SourceID == "slow" {
+					time.Sleep(8 * time.Second)
+				}
+				return wait(time.Second, nil)
+			}})
+		quick, slow := b.publish(t, api.CreateEvent, "Owls", "quick"), b.publish(t, api.CreateEvent, "Owls", "slow")
+		b.Wake()
+		synctest.Wait()
+		stopped := make(chan error, 1)
+		go func() { stopped <- b.stop() }()
+		time.Sleep(2 * time.Second)
+		if b.read(t, quick).HandledAt == nil || b.read(t, slow).HandledAt != nil {
+			t.Errorf("quick %+v, slow %+v; want only the quick one handled by now", b.read(t, quick), b.read(t, slow))
+		}
+		if err := <-stopped; err != nil || b.read(t, slow).HandledAt == nil {
+			t.Errorf("stopped with %v, slow %+v", err, b.read(t, slow))
+		}
+	})
+}
+
 // wait returns err after d of the bubble.
 func wait(d time.Duration, err error) error {
 	time.Sleep(d)
