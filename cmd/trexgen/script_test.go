@@ -6,9 +6,11 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -31,6 +33,8 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
 			env.Values[serviceKey{}] = new(*running)
+			env.Values[streamKey{}] = new(*stream)
+			env.Values[receiverKey{}] = new(*receiver)
 			env.Values[treesKey{}] = map[string]remembered{}
 			env.Vars = append(env.Vars, caches...)
 			env.Vars = append(env.Vars, "DATABASE_URL="+os.Getenv("DATABASE_URL"))
@@ -48,6 +52,11 @@ func TestScripts(t *testing.T) {
 			"serve":     serve,
 			"request":   request,
 			"stop":      stop,
+			"until":     until,
+			"watch":     watch,
+			"change":    change,
+			"receive":   receive,
+			"received":  received,
 		},
 	})
 }
@@ -105,6 +114,25 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code: got %d, want %d", got, want)
+	}
+}
+
+// until REGEXP COMMAND ARGS…: runs the command, which has to succeed, again and again until what it prints matches.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until REGEXP COMMAND ARGS…")
+	}
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
+	for deadline := time.Now().Add(servicePatience); ; {
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		printed := ts.ReadFile("stdout")
+		if pattern.MatchString(printed) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("nothing matches %s after %v:\n%s", pattern, servicePatience, printed)
+		}
 	}
 }
 
