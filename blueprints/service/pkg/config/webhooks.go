@@ -26,7 +26,7 @@ type Webhooks struct {
 }
 
 func (w *Webhooks) bind(fs *pflag.FlagSet) {
-	fs.Var(&w.Endpoints, "webhooks", "endpoints that are told of events, as `YAML`: see docs/events.md")
+	fs.Var(&w.Endpoints, "webhooks", "endpoints that are told of events, as `YAML`: see docs/sinks.md")
 	fs.BoolVar(&w.AllowPrivate, "webhooks-allow-private", false, "let endpoints have private addresses, such as localhost; better say so for single ones")
 	fs.IntVar(&w.MaxAttempts, "webhooks-max-attempts", 20, "failures after which an event is parked as dead for a webhook, or a notification")
 	fs.DurationVar(&w.Backoff, "webhooks-backoff", 5*time.Second, "time before the second attempt of a webhook; it doubles with each one")
