@@ -46,7 +46,7 @@ type eventsCommand struct {
 // selection is what the flags and arguments of a command select.
 type selection struct {
 	consumers, sources []string
-	allDead            bool
+	allDead, all       bool
 }
 
 func (s *selection) bind(fs *pflag.FlagSet) {
@@ -56,7 +56,7 @@ func (s *selection) bind(fs *pflag.FlagSet) {
 
 // of selects the events with these ids, or all of them if there are none.
 func (s *selection) of(ids []string) dao.EventSelection {
-	which := dao.EventSelection{Sources: s.sources, OnlyDead: s.allDead}
+	which := dao.EventSelection{Sources: s.sources, OnlyDead: s.allDead, Untried: s.all}
 	if len(ids) > 0 {
 		which.IDs = ids
 	}
@@ -71,7 +71,10 @@ func (s *selection) of(ids []string) dao.EventSelection {
 
 // check says what is wrong with the ids of a command that changes something.
 func (s *selection) check(ids []string) error {
-	if s.allDead == (len(ids) > 0) {
+	if s.all && (s.allDead || len(ids) > 0 || len(s.consumers) == 0 || slices.Contains(s.consumers, eventmetrics.Handlers)) {
+		return errors.New("--all goes with --consumer, naming others than " + eventmetrics.Handlers + ", and without ids and --all-dead")
+	}
+	if !s.all && s.allDead == (len(ids) > 0) {
 		return errors.New("give either the ids of events or --all-dead; `" + api.ServiceName + " events list` shows them")
 	}
 	var problems []error
@@ -98,7 +101,9 @@ func (e *eventsCommand) drop() *cobra.Command {
 		Use:   "drop [ID...]",
 		Short: "Give up events that failed",
 		Long: `Give up events that are dead, or that failed and wait for their next attempt.
-They count as handled from then on.`,
+They count as handled from then on. With --all it is all that consumers still
+have to do: for those that the service has no longer, since their events are
+kept as long.`,
 	}, "dropped", dao.EventDao.Drop, false)
 }
 
@@ -107,6 +112,9 @@ func (e *eventsCommand) repair(cmd *cobra.Command, done string, change func(dao.
 	selected := &selection{}
 	selected.bind(cmd.Flags())
 	cmd.Flags().BoolVar(&selected.allDead, "all-dead", false, "all that are dead, instead of those with these ids")
+	if !wake {
+		cmd.Flags().BoolVar(&selected.all, "all", false, "all that the consumers of --consumer have before them, tried or not")
+	}
 	cmd.RunE = func(cmd *cobra.Command, ids []string) error {
 		if err := selected.check(ids); err != nil {
 			return err

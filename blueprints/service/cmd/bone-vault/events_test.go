@@ -171,6 +171,7 @@ func TestEventsRetryAndDrop(t *testing.T) {
 		"retry what is not due":  {[]string{"retry", "new"}, "retried 0\n", []string{"dead", "failing", "told"}, "new"},
 		"drop by id":             {[]string{"drop", "failing"}, "dropped 1\n", []string{"dead", "told"}, ""},
 		"drop all":               {[]string{"drop", "--all-dead"}, "dropped 2\n", []string{"failing"}, ""},
+		"drop all of a consumer": {[]string{"drop", "--all", "--consumer=hook"}, "dropped 1\n", []string{"dead", "failing"}, ""},
 		"drop what is not there": {[]string{"drop", "01980000-0000-7000-8000-000000000000"}, "dropped 0\n", []string{"dead", "failing", "told"}, "01980000-0000-7000-8000-000000000000"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -251,6 +252,9 @@ func TestEventsRefusals(t *testing.T) {
 	}{
 		"neither ids nor all":   {[]string{"retry"}, []string{"--all-dead", "events list"}},
 		"ids and all":           {[]string{"drop", "--all-dead", "01980000-0000-7000-8000-000000000000"}, []string{"--all-dead"}},
+		"all of nobody":         {[]string{"drop", "--all"}, []string{"--consumer"}},
+		"all of the handlers":   {[]string{"drop", "--all", "--consumer=hook,handlers"}, []string{"--consumer", "handlers"}},
+		"all and some":          {[]string{"drop", "--all", "--consumer=hook", "--all-dead"}, []string{"--all-dead"}},
 		"no ids":                {[]string{"retry", "one", "two"}, []string{`"one"`, `"two"`}},
 		"no number of lines":    {[]string{"list", "--limit=0"}, []string{"--limit"}},
 		"too many lines":        {[]string{"list", "--limit=10001"}, []string{"--limit"}},

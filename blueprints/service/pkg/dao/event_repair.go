@@ -21,6 +21,10 @@ type EventSelection struct {
 
 	// OnlyDead leaves out what has failed and waits for its next attempt.
 	OnlyDead bool
+
+	// Untried takes in the deliveries that nobody has failed at, or even tried:
+	// a consumer that is no longer there never will.
+	Untried bool
 }
 
 // Retry makes work that is dead, or that has failed and waits for its next
@@ -45,6 +49,7 @@ const (
 	// They are kept apart since different indexes serve them.
 	isDead    = `"dead_at" IS NOT NULL`
 	isFailing = `NOT "leased" AND "attempts" > 0 AND "last_error" IS NOT NULL`
+	isIdle    = `NOT ("leased" AND "run_at" > now())`
 
 	// repairedAtOnce bounds what one statement changes: no transaction is to be
 	// open for long, nor any row out of reach.
@@ -70,7 +75,8 @@ func (d EventDao) repair(ctx context.Context, what string, which EventSelection,
 		{changeEvents, events(isDead), which.handlers()},
 		{changeEvents, events(openEvents + ` AND ` + isFailing), which.handlers() && !which.OnlyDead},
 		{changeDeliveries, deliveries(isDead), true},
-		{changeDeliveries, deliveries(openDeliveries + ` AND ` + isFailing), !which.OnlyDead},
+		{changeDeliveries, deliveries(openDeliveries + ` AND ` + isFailing), !which.OnlyDead && !which.Untried},
+		{changeDeliveries, deliveries(openDeliveries + ` AND ` + isIdle), which.Untried},
 	} {
 		if !part.wanted {
 			continue

@@ -124,6 +124,30 @@ func TestDrop(t *testing.T) {
 	})
 }
 
+// Nobody tries what a consumer that is no longer there has before it.
+func TestDropOfAConsumerThatIsGone(t *testing.T) {
+	t.Parallel()
+	eachEvents(t, func(t *testing.T, store eventStore) {
+		ids := troubled(t, store)
+		died := claim(t, store.deliveries("hook"), 1, over) // by a replica that died
+		if len(died) != 1 || died[0].ID != ids["new"] {
+			t.Fatalf("claimed %+v", died)
+		}
+		must(t, store.Create(t.Context(), &api.Event{Source: "Owls", SourceID: uuidOf("f"), EventType: api.UpdateEvent}, "hook", "other"))
+		gone := dao.EventSelection{Consumers: []string{"hook"}, Untried: true}
+		if n, err := store.Drop(t.Context(), gone); err != nil || n != 4 {
+			t.Errorf("Drop: %d, %v; want all 4 but the one that is being worked on", n, err)
+		}
+		backlogs, err := store.Backlog(t.Context())
+		must(t, err)
+		for _, b := range backlogs {
+			if want := map[string]int64{"": 4, "hook": 1, "other": 1}[b.Consumer]; b.Open != want {
+				t.Errorf("%q has %d before it, want %d", b.Consumer, b.Open, want)
+			}
+		}
+	})
+}
+
 func TestRepairOfMany(t *testing.T) {
 	t.Parallel()
 	sessions := open(t, devdb.New(t))
