@@ -42,15 +42,21 @@ func TestEntriesAreOnlyAdded(t *testing.T) {
 		statements []string
 		refused    bool
 	}{
-		"update":                     {[]string{`UPDATE "audit_entries" SET "actor" = 'eve'`}, true},
-		"delete":                     {[]string{remove}, true},
-		"truncate":                   {[]string{`TRUNCATE "audit_entries"`}, true},
-		"as a replica":               {[]string{`SET LOCAL session_replication_role = replica`, remove}, true},
-		"upsert":                     {[]string{`INSERT INTO "audit_entries" OVERRIDING SYSTEM VALUE SELECT * FROM "audit_entries" ON CONFLICT ("id") DO UPDATE SET "actor" = 'eve'`}, true},
-		"retention":                  {[]string{retention, remove}, false},
-		"retention does not update":  {[]string{retention, `UPDATE "audit_entries" SET "actor" = 'eve'`}, true},
-		"retention does not empty":   {[]string{retention, `TRUNCATE "audit_entries"`}, true},
-		"retention by another":       {[]string{other, grant, become, retention, remove}, true},
+		"update":                    {[]string{`UPDATE "audit_entries" SET "actor" = 'eve'`}, true},
+		"delete":                    {[]string{remove}, true},
+		"truncate":                  {[]string{`TRUNCATE "audit_entries"`}, true},
+		"as a replica":              {[]string{`SET LOCAL session_replication_role = replica`, remove}, true},
+		"upsert":                    {[]string{`INSERT INTO "audit_entries" OVERRIDING SYSTEM VALUE SELECT * FROM "audit_entries" ON CONFLICT ("id") DO UPDATE SET "actor" = 'eve'`}, true},
+		"retention":                 {[]string{retention, remove}, false},
+		"retention does not update": {[]string{retention, `UPDATE "audit_entries" SET "actor" = 'eve'`}, true},
+		"retention does not empty":  {[]string{retention, `TRUNCATE "audit_entries"`}, true},
+		"retention by another":      {[]string{other, grant, become, retention, remove}, true},
+		"retention by a search path": {[]string{
+			other, grant, `CREATE SCHEMA "audit_test_false" AUTHORIZATION "audit_test_other"`, become,
+			`CREATE FUNCTION "audit_test_false".pg_has_role(name, oid, text) RETURNS boolean LANGUAGE sql AS 'SELECT true'`,
+			`SELECT set_config('search_path', '"audit_test_false", pg_catalog, ' || current_setting('search_path'), true)`,
+			retention, remove,
+		}, true},
 		"another can write and read": {[]string{other, grant, become, `SELECT FROM "audit_entries"`, `INSERT INTO "audit_entries" ("event_id", "event_type", "source", "source_id", "actor", "claims", "operation_id") VALUES (gen_random_uuid(), '', '', gen_random_uuid(), '', '{}', '')`}, false},
 	} {
 		err := change(t, f.sessions, test.statements...)

@@ -96,8 +96,10 @@ CREATE INDEX "audit_entries_object" ON "audit_entries" ("source_id", "id");
 CREATE INDEX "audit_entries_actor" ON "audit_entries" ("actor", "id");
 CREATE INDEX "audit_entries_created" ON "audit_entries" ("created_at");
 
+-- The function looks nowhere but in pg_catalog: whoever deletes chooses the
+-- search_path, and could put functions of their own in front.
 -- +goose StatementBegin
-CREATE FUNCTION "audit_entries_keep"() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION "audit_entries_keep"() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' AND current_setting('audit.retention', true) = 'on' AND pg_has_role(
         current_user, (SELECT relowner FROM pg_catalog.pg_class WHERE oid = TG_RELID), 'USAGE')
