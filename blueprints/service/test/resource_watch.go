@@ -117,5 +117,5 @@ func (k *trial) checkWatchRefused() {
 	k.do(http.MethodGet, k.url("?watch=true"), nil, "Last-Event-ID", "-1").WantError(apierror.BadRequest)
 	k.do(http.MethodHead, k.url("?watch=true"), nil).Want(http.StatusBadRequest)
 	k.get(k.url("?watch=false"))
-	k.do(http.MethodGet, api.V1Path+"/events?watch=true", nil).WantError(apierror.BadRequest)
+	k.do(http.MethodGet, api.V1Path+"/events?watch=true", nil).WantError(apierror.BadRequest, "no streams")
 }

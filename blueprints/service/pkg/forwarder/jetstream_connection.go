@@ -3,6 +3,8 @@ package forwarder
 import (
 	"cmp"
 	"fmt"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -23,7 +25,7 @@ func (j *JetStream) connected() (jetstream.JetStream, error) {
 	// NATS gives up for good on some errors, such as a user that is refused twice.
 	if j.conn == nil || j.conn.IsClosed() {
 		if err := j.connect(); err != nil {
-			return nil, fmt.Errorf("connect to NATS: %w", err)
+			return nil, fmt.Errorf("connect to NATS at %s: %w", hosts(j.cfg.URL), err)
 		}
 	}
 	if !j.conn.IsConnected() {
@@ -69,4 +71,18 @@ func (j *JetStream) connect() error {
 
 func (j *JetStream) logConnected(conn *nats.Conn) {
 	j.log.Info("connected to NATS", "url", conn.ConnectedUrlRedacted(), "stream", j.cfg.Stream)
+}
+
+// hosts are those of the URLs in text, which are separated by commas, without
+// the users and passwords in them.
+func hosts(text string) string {
+	var hosts []string
+	for part := range strings.SplitSeq(text, ",") {
+		host := "a URL that cannot be read"
+		if u, err := url.Parse(strings.TrimSpace(part)); err == nil && u.Host != "" {
+			host = u.Host
+		}
+		hosts = append(hosts, host)
+	}
+	return strings.Join(hosts, ", ")
 }

@@ -232,7 +232,7 @@ func TestWhoIsRefusedIsToldWithoutThePassword(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ password, credentials, want string }{
 		"right password":         {"right", "", "no stream takes"},
-		"wrong password":         {"wrong", "", "connect to NATS: nats: Authorization Violation"},
+		"wrong password":         {"wrong", "", "connect to NATS at " + strings.TrimPrefix(b.url(), "nats://") + ": nats: Authorization Violation"},
 		"no file of credentials": {"right", filepath.Join(t.TempDir(), "none.creds"), "none.creds"},
 	} {
 		if err := publish(test.password, test.credentials); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "wrong") {

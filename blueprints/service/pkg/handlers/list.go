@@ -53,7 +53,11 @@ func parseQuery(r *http.Request) (dao.Query, error) {
 			problems = append(problems, name+" has a NUL character")
 		}
 	}
-	if values.Has("watch") && values.Get("watch") != "false" { // true has a handler of its own
+	switch {
+	case !values.Has("watch"), values.Get("watch") == "false":
+	case values.Get("watch") == "true": // has a handler of its own where there are streams
+		problems = append(problems, "watch=true: there are no streams of this; watch the kinds")
+	default:
 		problems = append(problems, "watch has to be true or false")
 	}
 	number := func(name string, fallback, most int) int {

@@ -54,6 +54,8 @@ func TestQueryThatIsRefused(t *testing.T) {
 		"page=2&after=x":         "exclude",
 		"page=%zz":               "invalid URL escape",
 		"page=x&size=x":          "size",
+		"watch=yes":              "true or false",
+		"watch=true":             "no streams", // a list that has some never gets here
 	} {
 		_, err := parseQuery(get(query))
 		if err == nil {

@@ -39,14 +39,17 @@ var (
 )
 
 // guard says to which addresses requests may go.
-type guard struct{ *ssrf.Guardian }
+type guard struct {
+	*ssrf.Guardian
+	private bool // addresses are let through
+}
 
 func newGuard(allowPrivate bool) guard {
 	options := []ssrf.Option{ssrf.WithAnyPort()}
 	if allowPrivate {
 		options = append(options, ssrf.WithAllowedV4Prefixes(privateV4...), ssrf.WithAllowedV6Prefixes(privateV6...))
 	}
-	return guard{ssrf.New(options...)}
+	return guard{ssrf.New(options...), allowPrivate}
 }
 
 // control is a net.Dialer's: it is called with the address that is about to be
@@ -62,15 +65,20 @@ func (g guard) control(_ context.Context, network, address string, _ syscall.Raw
 	return g.check(addr.Addr())
 }
 
+// check says why no request may go to addr, and what would let it.
 func (g guard) check(addr netip.Addr) error {
 	addr = addr.Unmap() // ::ffff:10.0.0.1 leads to 10.0.0.1
 	if slices.Contains(metadata, addr.WithZone("")) {
 		return fmt.Errorf("%w: %s hands out credentials", ErrPrivateAddress, addr)
 	}
-	if err := g.SafeAddr(addr); err != nil {
-		return fmt.Errorf("%w: %w", ErrPrivateAddress, err)
+	err := g.SafeAddr(addr)
+	switch {
+	case err == nil:
+		return nil
+	case !g.private && newGuard(true).check(addr) == nil:
+		return fmt.Errorf("%w; allow private addresses if that is meant: %w", ErrPrivateAddress, err)
 	}
-	return nil
+	return fmt.Errorf("%w: %w", ErrPrivateAddress, err)
 }
 
 const (

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -65,6 +66,9 @@ func TestGuard(t *testing.T) {
 			for name, err := range map[string]error{"checked": checked, "dialed": dialed} {
 				if (err == nil) != want || err != nil && !errors.Is(err, ErrPrivateAddress) {
 					t.Errorf("%s %s, private allowed %t: got %v, want it let through: %t", name, addr, allowed, err, want)
+				}
+				if helps := !allowed && tt.private; err != nil && strings.Contains(err.Error(), "allow private") != helps {
+					t.Errorf("%s %s, private allowed %t: got %v, but that allowing it helps is %t", name, addr, allowed, err, helps)
 				}
 			}
 		}

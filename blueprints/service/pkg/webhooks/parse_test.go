@@ -122,7 +122,7 @@ func TestEndpointsThatAreRefused(t *testing.T) {
 		"private address":          {good("url", "https://10.0.0.1/"+hushed), []string{"url is at an address that is not public"}},
 		"loopback address":         {good("url", "https://[::1]/"+hushed), []string{"url is at an address that is not public"}},
 		"mapped address":           {good("url", "'https://[::ffff:127.0.0.1]/'"), []string{"url is at an address that is not public"}},
-		"metadata, though allowed": {good("url", "http://169.254.169.254/"+hushed+"\n  allow_private: true"), []string{"url is at an address"}},
+		"metadata, though allowed": {good("url", "http://169.254.169.254/"+hushed+"\n  allow_private: true"), []string{"url is at an address that no endpoint may have"}},
 		"secret that is no base64": {good("secret", "whsec_"+hushed+"!"), []string{"endpoint orders", "secret is not"}},
 		"secret that is short":     {good("secret", "whsec_c2hvcnQ="), []string{"secret is not"}},
 		"second secret":            {good("secret", "["+keyOf('a')+", "+hushed+"]"), []string{"secret 2 is not"}},

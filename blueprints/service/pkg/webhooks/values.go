@@ -52,10 +52,13 @@ func parseURL(text string, allowPrivate bool) (*url.URL, error) {
 		return nil, errors.New("is plain http, which others can read; give https, or allow private addresses if it is one")
 	}
 	addr, err := netip.ParseAddr(u.Hostname())
-	if err == nil && newGuard(allowPrivate).check(addr) != nil {
+	switch {
+	case err != nil || newGuard(allowPrivate).check(addr) == nil:
+		return u, nil
+	case newGuard(true).check(addr) == nil:
 		return nil, errors.New("is at an address that is not public; allow private addresses if that is meant")
 	}
-	return u, nil
+	return nil, errors.New("is at an address that no endpoint may have, such as that of a cloud's metadata")
 }
 
 func parseTimeout(text string) (time.Duration, error) {
