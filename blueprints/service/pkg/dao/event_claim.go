@@ -4,6 +4,10 @@ package dao
 // looks for those that are the oldest of their objects.
 const claimWindow = 500
 
+// claimWindows is the number of windows that a claim clears of events that wait
+// for one which failed, before it goes from object to object.
+const claimWindows = 10
+
 // Statistics about a queue are always wrong: they were made when it was empty,
 // or full. So the statements below leave PostgreSQL no choice of plans: orders
 // with a limit that one index serves, and arrays of ids.
@@ -35,6 +39,29 @@ const oldestDue = `
 			ORDER BY "sequence" LIMIT 1) AS "first"
 		WHERE "first"."sequence" = "window"."sequence"
 	)`
+
+// putOffBlocked has the due events in the window that wait for one which failed
+// become due with it. Otherwise the window would hold nothing else when many
+// objects have such an event, and each claim would go from object to object.
+// No further than a minute: somebody may retry or drop that one by hand.
+const putOffBlocked = `
+	WITH "blocked" AS (
+		SELECT "window"."id" AS "waits", least("first"."run_at", now() + interval '1 minute') AS "until" FROM (
+			SELECT <id> AS "id", "source", "source_id", "sequence" FROM <table>
+			WHERE <open> AND "run_at" <= now()
+			ORDER BY "run_at", "sequence" LIMIT @window ) AS "window",
+		LATERAL (
+			SELECT "sequence", "run_at", "leased" FROM <table>
+			WHERE <open> AND "source" = "window"."source" AND "source_id" = "window"."source_id"
+			ORDER BY "sequence" LIMIT 1) AS "first"
+		WHERE "first"."sequence" < "window"."sequence" AND NOT "first"."leased" AND "first"."run_at" > now()
+	), "free" AS (
+		SELECT <id> AS "id" FROM <table>
+		WHERE <id> = ANY(ARRAY(SELECT "waits" FROM "blocked")) AND <still open> AND "run_at" <= now()
+		FOR UPDATE SKIP LOCKED
+	)
+	<update>, "run_at" = "blocked"."until" FROM "blocked"
+	WHERE <id> = ANY(ARRAY(SELECT "id" FROM "free")) AND <id> = "blocked"."waits" AND <still open>`
 
 // firstOfObjects goes from object to object and looks at the oldest open event
 // of each: what waits behind that costs nothing.

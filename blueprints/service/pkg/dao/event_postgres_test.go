@@ -13,6 +13,7 @@ import (
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
 	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
 )
 
@@ -70,6 +71,59 @@ func TestCrowdOfOneObjectIsPassedBy(t *testing.T) {
 	if got := claim(t, events, 1, time.Hour); len(got) != 1 || got[0].ID != first[0] {
 		t.Errorf("claimed %+v, want the event of another object", got)
 	}
+}
+
+// However many objects have an event that failed, what waits behind these is not
+// looked at by each claim. It becomes due again with them, or in a minute.
+func TestFailuresOfManyObjectsArePassedBy(t *testing.T) {
+	t.Parallel()
+	for table, queueOf := range map[string]func(*db.SessionFactory) eventQueue{
+		"events":           func(sessions *db.SessionFactory) eventQueue { return dao.NewEventDao(sessions) },
+		"event_deliveries": func(sessions *db.SessionFactory) eventQueue { return dao.NewEventDeliveries(sessions, "hook") },
+	} {
+		t.Run(table, func(t *testing.T) {
+			t.Parallel()
+			sessions := open(t, devdb.New(t))
+			// One transaction, in which now() stands still.
+			must(t, sessions.InTx(t.Context(), func(ctx context.Context) error {
+				return testFailuresArePassedBy(ctx, sessions, table, queueOf(sessions))
+			}))
+		})
+	}
+}
+
+func testFailuresArePassedBy(ctx context.Context, sessions *db.SessionFactory, table string, queue eventQueue) error {
+	const objects = 3000
+	insert := func(runAt string) error {
+		return sessions.New(ctx).Exec(`
+			WITH "event" AS (
+				INSERT INTO "events" ("id", "created_at", "updated_at", "source", "source_id", "event_type", "run_at", "handled_at")
+				SELECT gen_random_uuid(), now(), now(), 'Owls', lpad(n::text, 32, '0')::uuid, 'Update', `+runAt+`, CASE WHEN ? THEN now() END
+				FROM generate_series(1, ?) AS n RETURNING *)
+			INSERT INTO "event_deliveries" ("event_id", "consumer", "sequence", "source", "source_id", "run_at")
+			SELECT "id", 'hook', "sequence", "source", "source_id", "run_at" FROM "event" WHERE "handled_at" IS NOT NULL`,
+			table != "events", objects).Error
+	}
+	if err := errors.Join(insert("now() + n * interval '1 second'"), insert("now() - interval '1 hour'")); err != nil {
+		return err
+	}
+	for range objects/500 + 1 {
+		if got, err := queue.Claim(ctx, 10, time.Hour); err != nil {
+			return err
+		} else if len(got) > 0 {
+			return fmt.Errorf("%s: claimed %+v, want nothing", table, got)
+		}
+	}
+	var wrong int
+	err := sessions.New(ctx).Raw(`
+		SELECT count(*) FROM (SELECT min("sequence") AS "sequence", "source_id" FROM "` + table + `" GROUP BY "source_id") AS "first"
+		JOIN "` + table + `" AS "failed" USING ("sequence") JOIN "` + table + `" AS "waits" ON "waits"."source_id" = "first"."source_id"
+		WHERE "waits"."run_at" <> least("failed"."run_at", now() + interval '1 minute') AND "waits"."sequence" <> "first"."sequence"
+			OR "waits"."attempts" > 0 OR "waits"."leased"`).Scan(&wrong).Error
+	if err == nil && wrong > 0 {
+		err = fmt.Errorf("%s: %d of %d are not put off until the failed one is due", table, wrong, objects)
+	}
+	return err
 }
 
 // The statistics are from when the log was empty, or full of what is handled,

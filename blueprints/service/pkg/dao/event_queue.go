@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,11 +60,19 @@ func (q eventQueue) Claim(ctx context.Context, limit int, lease time.Duration) (
 		if err := q.factory.New(ctx).Exec(onlyByOrder).Error; err != nil {
 			return fmt.Errorf("claim events: %w", db.Translate(err))
 		}
-		if claimed, err = q.claim(ctx, oldestDue, claimWindow, limit, lease); err != nil || len(claimed) == limit {
-			return err
-		}
-		if crowded, err := q.crowded(ctx); err != nil || !crowded {
-			return err
+		for range claimWindows {
+			more, err := q.claim(ctx, oldestDue, claimWindow, limit-len(claimed), lease)
+			if claimed = append(claimed, more...); err != nil || len(claimed) == limit {
+				return err
+			}
+			if crowded, err := q.crowded(ctx); err != nil || !crowded {
+				return err
+			}
+			if cleared, err := q.putOffBlocked(ctx); err != nil {
+				return err
+			} else if !cleared {
+				break
+			}
 		}
 		wanted := limit - len(claimed)
 		more, err := q.claim(ctx, firstOfObjects, claimWindow+wanted, wanted, lease)
@@ -99,6 +108,15 @@ func (q eventQueue) crowded(ctx context.Context) (bool, error) {
 	return due == claimWindow, nil
 }
 
+// putOffBlocked makes room in the window, and reports whether it could.
+func (q eventQueue) putOffBlocked(ctx context.Context) (cleared bool, err error) {
+	result := q.exec(ctx, putOffBlocked, map[string]any{"window": claimWindow})
+	if result.Error != nil {
+		return false, fmt.Errorf("put off events that wait: %w", db.Translate(result.Error))
+	}
+	return result.RowsAffected > 0, nil
+}
+
 // Done records that claimed events have been dealt with. Those whose lease has
 // passed on to somebody else stay theirs.
 func (q eventQueue) Done(ctx context.Context, events ...api.Event) error {
@@ -127,20 +145,25 @@ func (q eventQueue) settle(ctx context.Context, what, change string, events []ap
 	if len(events) == 0 {
 		return nil
 	}
-	ids := make([]string, len(events))
-	claims := make([][]any, len(events))
+	ids, versions := make([]string, len(events)), make([]string, len(events))
 	for i, event := range events {
 		ids[i] = event.ID
-		claims[i] = []any{event.ID, event.RowVersion}
+		versions[i] = strconv.FormatInt(event.RowVersion, 10)
 	}
-	all := map[string]any{"ids": ids, "claims": claims}
+	all := map[string]any{"ids": arrayOf(ids), "versions": arrayOf(versions)}
 	maps.Copy(all, args)
-	err := q.exec(ctx, change+` WHERE <id> IN @ids AND (<id>, "row_version") IN @claims AND <still open>`, all).Error
+	err := q.exec(ctx, change+` WHERE <id> = ANY(CAST(@ids AS uuid[])) AND <still open> AND (<id>, "row_version") IN (
+		SELECT unnest(CAST(@ids AS uuid[])), unnest(CAST(@versions AS bigint[])))`, all).Error
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, db.Translate(err))
 	}
 	return nil
 }
+
+// arrayOf writes values, ids or numbers, as an array of PostgreSQL. A list of
+// arguments would be another statement for each length, to be prepared anew and
+// kept on both sides.
+func arrayOf(values []string) string { return "{" + strings.Join(values, ",") + "}" }
 
 // storableText is text as a column holds it: valid, without NUL, not endless.
 func storableText(text string) string {
