@@ -31,7 +31,7 @@ type EventSelection struct {
 // attempt, due at once, with all its attempts before it. It returns how many
 // events and deliveries these are; what is being done just now is not among
 // them. A dead event becomes open again: later ones of its object that are open
-// wait for it.
+// wait for it, unless they are being handled just now.
 func (d EventDao) Retry(ctx context.Context, which EventSelection) (int64, error) {
 	const again = `, "attempts" = 0, "run_at" = now(), "dead_at" = NULL`
 	return d.repair(ctx, "retry", which.known(), updateEvents+again, updateDeliveries+again)

@@ -78,7 +78,7 @@ func (e *Events) repair(which dao.EventSelection, change func(queue *eventQueue,
 		queue := e.queue(consumer)
 		for id, event := range maps.Clone(queue.rows) {
 			failing := isOpen(event) && !queue.leased[id] && event.Attempts > 0 && event.LastError != nil
-			idle := isOpen(event) && consumer != "" && which.Untried && !(queue.leased[id] && event.RunAt.After(api.Now()))
+			idle := isOpen(event) && consumer != "" && which.Untried && (!queue.leased[id] || !event.RunAt.After(api.Now()))
 			if (event.DeadAt != nil || failing && !which.OnlyDead || idle) && selected(which.Consumers, consumer) &&
 				selected(which.Sources, event.Source) && (which.IDs == nil || slices.Contains(ids, id)) {
 				change(queue, &event)
