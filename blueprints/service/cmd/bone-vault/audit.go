@@ -66,14 +66,17 @@ func newAuditListCommand(sys system) *cobra.Command {
 			return err
 		}
 		return withDatabase(cmd, sys, cfg, func(ctx context.Context, sessions *db.SessionFactory) error {
+			limit := of.Limit
+			of.Limit++ // one more tells whether there are more
 			entries, err := audit.List(ctx, sessions, of)
 			if err != nil {
 				return err
 			}
+			shown, print := entries[:min(limit, len(entries))], printAudit
 			if asJSON {
-				return printAuditAsJSON(sys.out, entries)
+				print = printAuditAsJSON
 			}
-			return printAudit(sys.out, entries)
+			return errors.Join(print(sys.out, shown), sayMore(sys.err, len(entries) > len(shown)))
 		})
 	}
 	return cmd

@@ -51,6 +51,10 @@ func TestAuditList(t *testing.T) {
 		if code := run(t.Context(), append([]string{"audit", "list"}, args...), sys); code != 0 {
 			t.Fatalf("%s: exit code %d\n%s", args, code, log)
 		}
+		// A part of the record must not pass for the whole.
+		if limited := slices.Contains(args, "--limit=1"); strings.Contains(log.String(), "There are more") != limited {
+			t.Errorf("%s: got %q, want that there are more: %t", args, log, limited)
+		}
 		return out.String()
 	}
 	all := strings.Split(strings.TrimSpace(list()), "\n")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -45,17 +46,24 @@ handle the event.`,
 				return err
 			}
 			shown := work[:min(limit, len(work))]
+			print := printWork
 			if asJSON {
-				return printWorkAsJSON(e.sys.out, shown)
+				print = printWorkAsJSON
 			}
-			if err := printWork(e.sys.out, shown); err != nil || len(work) == len(shown) {
-				return err
-			}
-			_, err = fmt.Fprintf(e.sys.err, "There are more; --limit shows them.\n")
-			return err
+			return errors.Join(print(e.sys.out, shown), sayMore(e.sys.err, len(work) > len(shown)))
 		})
 	}
 	return cmd
+}
+
+// sayMore says, beside a list, that it is not all there is: a part must not pass
+// for the whole, least of all with a program that reads it.
+func sayMore(out io.Writer, more bool) error {
+	if !more {
+		return nil
+	}
+	_, err := fmt.Fprintln(out, "There are more; --limit shows them.")
+	return err
 }
 
 func printWork(out io.Writer, work []dao.EventWork) error {
