@@ -63,7 +63,7 @@ func (a *API) bind(fs *pflag.FlagSet) {
 
 func (d *Database) bind(fs *pflag.FlagSet) {
 	fs.Var(&d.URL, "database-url", "libpq `URL` of the database")
-	fs.Var(&d.ListenURL, "database-listen-url", "libpq `URL` for LISTEN, when --database-url leads through a pooler")
+	fs.Var(&d.ListenURL, "database-listen-url", "libpq `URL` of the server itself, for LISTEN, leaders and migrations, when --database-url leads through a pooler")
 	fs.IntVar(&d.MaxOpenConns, "database-max-conns", 20, "largest number of open connections")
 	fs.DurationVar(&d.ConnMaxLifetime, "database-conn-lifetime", 30*time.Minute, "age at which a connection is replaced; 0 is never")
 	fs.DurationVar(&d.ConnectTimeout, "database-connect-timeout", 5*time.Second, "time to open a connection")

@@ -41,15 +41,25 @@ func closeSoon(ctx context.Context, conn *pgx.Conn) error {
 	return conn.Close(ctx)
 }
 
-// configure changes settings of the session. Those that the server does not
-// know, being old, are left out.
-func configure(ctx context.Context, conn *pgx.Conn, settings map[string]string) error {
+// throughPooler tells whether the other end of conn is no server but a pooler: it
+// cannot know which process of the server will run the next statement.
+func throughPooler(ctx context.Context, conn *pgx.Conn) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	var pid uint32
+	err := conn.QueryRow(ctx, "select pg_backend_pid()").Scan(&pid)
+	return pid != conn.PgConn().PID(), Translate(err)
+}
+
+// configure changes settings of the session, or only of the transaction that is
+// open. Those that the server does not know, being old, are left out.
+func configure(ctx context.Context, conn *pgx.Conn, settings map[string]string, local bool) error {
 	var names, values []string
 	for name, value := range settings {
 		names, values = append(names, name), append(values, value)
 	}
-	return execSoon(ctx, conn, `select set_config(name, wanted.value, false)
-		from unnest($1::text[], $2::text[]) as wanted(name, value) join pg_settings using (name)`, names, values)
+	return execSoon(ctx, conn, `select set_config(name, wanted.value, $3)
+		from unnest($1::text[], $2::text[]) as wanted(name, value) join pg_settings using (name)`, names, values, local)
 }
 
 // peerLost has the server end a session, and free its locks, when its other end

@@ -76,8 +76,9 @@
 // # Behind pgbouncer
 //
 // With transaction pooling set Config.QueryExecMode to cache_describe and give
-// Config.ListenURL, which leads to the server itself: LISTEN, leaders and the
-// lock of the migrations need a session that stays theirs. LockFactory and NOTIFY
-// work either way. That the machine of a replica is off is then for pgbouncer to
+// Config.ListenURL, which leads to the server itself: LISTEN and the lock of the
+// migrations need a session that stays theirs. Without it events are found by
+// looking only, and who leads keeps one of the pooler's connections in a
+// transaction. LockFactory and NOTIFY work either way. That the machine of a replica is off is then for pgbouncer to
 // notice: set its tcp_user_timeout and tcp_keepidle.
 package db

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 )
 
 // How a Leader keeps its term. The order matters: a leader that is cut off
@@ -32,7 +30,7 @@ var errLeadershipLost = errors.New("leadership lost")
 // Leader lets one replica at a time do what the others must not do as well.
 //
 // Who leads holds an advisory lock of a session. The session is on a connection
-// of the Leader's own, to the server itself, so that the server frees the lock
+// of the Leader's own, to the server itself if there is a way, so that the server frees the lock
 // when the connection ends: at once when the process is killed, after seconds
 // when the network has swallowed it. The connection is watched meanwhile. A
 // successor waits a little before it begins, so that one who is cut off has
@@ -121,25 +119,22 @@ func (l *Leader) term(ctx context.Context, config *pgx.ConnConfig, work func(con
 		return Translate(err)
 	}
 	defer l.release(ctx, conn)
-	silence := l.limit + l.check
-	if err := configure(ctx, conn, idleFor(silence, peerLost(silence))); err != nil {
+	tryLock, err := l.means(ctx, conn)
+	if err != nil {
 		return err
 	}
-	asked, err := l.await(ctx, conn)
+	asked, err := l.await(ctx, conn, tryLock)
 	if err != nil {
 		return err
 	}
 	return l.lead(ctx, conn, asked, work)
 }
 
-// leaderKey is no key of a LockFactory: those have another seed.
-const leaderKey = "hashtextextended($1, hashtextextended($2, 1))"
-
 // await returns when this replica has the lock, and when it asked for it.
-func (l *Leader) await(ctx context.Context, conn *pgx.Conn) (asked time.Time, err error) {
+func (l *Leader) await(ctx context.Context, conn *pgx.Conn, lock tryLock) (asked time.Time, err error) {
 	for {
 		asked = time.Now()
-		locked, err := l.tryLock(ctx, conn)
+		locked, err := l.try(ctx, conn, lock)
 		if err != nil || locked {
 			return asked, err
 		}
@@ -151,10 +146,10 @@ func (l *Leader) await(ctx context.Context, conn *pgx.Conn) (asked time.Time, er
 	}
 }
 
-func (l *Leader) tryLock(ctx context.Context, conn *pgx.Conn) (locked bool, err error) {
+func (l *Leader) try(ctx context.Context, conn *pgx.Conn, lock tryLock) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.limit)
 	defer cancel()
-	err = conn.QueryRow(ctx, "select pg_try_advisory_lock("+leaderKey+")", l.name, api.ServiceName).Scan(&locked)
+	locked, err := lock(ctx, conn)
 	return locked, Translate(err)
 }
 
@@ -231,7 +226,11 @@ func (l *Leader) watch(ctx context.Context, conn *pgx.Conn, asked time.Time) err
 func (l *Leader) release(ctx context.Context, conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.limit)
 	defer cancel()
-	if !conn.IsClosed() {
+	switch {
+	case conn.IsClosed():
+	case conn.PgConn().TxStatus() != 'I':
+		_, _ = conn.Exec(ctx, "rollback")
+	default:
 		// The server ends the session some time after Close; others need not wait.
 		_, _ = conn.Exec(ctx, "select pg_advisory_unlock_all()")
 	}

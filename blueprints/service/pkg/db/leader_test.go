@@ -1,8 +1,10 @@
 package db_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -113,8 +115,15 @@ func TestTerminatedLeaderIsSucceeded(t *testing.T) {
 
 func TestSilentLeaderIsSucceeded(t *testing.T) {
 	t.Parallel()
+	t.Run("at the server", func(t *testing.T) { testSilentLeader(t, func(*proxy) {}) })
+	t.Run("through a pooler", func(t *testing.T) { testSilentLeader(t, (*proxy).pose) })
+}
+
+func testSilentLeader(t *testing.T, prepare func(*proxy)) {
+	t.Parallel()
 	url := devdb.Empty(t)
 	network := newProxy(t, url)
+	prepare(network)
 	o := newOffice(t)
 	run(t, candidate{leader(network.url), o.hold("far")})
 	receive(t, "the leader", o.began)
@@ -284,6 +293,38 @@ func TestCandidateStopsWhileTheServerIsAway(t *testing.T) {
 		t.Errorf("logged %q, want that leadership was interrupted", line)
 	}
 	stop()
+}
+
+// Through a pooler the session may be given to others: nothing of the leader may
+// be left in it, and people are told of a better way.
+func TestLeaderThroughAPooler(t *testing.T) {
+	t.Parallel()
+	url := devdb.Empty(t)
+	admin := connect(t, url)
+	for _, pools := range []bool{false, true} {
+		network := newProxy(t, url)
+		if pools {
+			network.pose()
+		}
+		var log bytes.Buffer
+		leader := db.NewLeader(db.Config{URL: network.url}, "work", slog.New(slog.NewTextHandler(&log, nil))).Hasten()
+		err := leader.Run(t.Context(), func(ctx context.Context) error {
+			var inTransaction bool
+			err := admin.QueryRow(ctx, `select state = 'idle in transaction' or xact_start is not null from pg_stat_activity
+				join pg_locks using (pid) where locktype = 'advisory' and database = `+here).Scan(&inTransaction)
+			if err == nil && inTransaction != pools {
+				t.Errorf("pooler %t: the lock is held in a transaction: %t", pools, inTransaction)
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("pooler %t: %v", pools, err)
+		}
+		if warned := strings.Contains(log.String(), "--database-listen-url"); warned != pools {
+			t.Errorf("pooler %t, warned %t: %s", pools, warned, &log)
+		}
+		checkFree(t, url)
+	}
 }
 
 func TestLeaderRefusesAWrongURL(t *testing.T) {

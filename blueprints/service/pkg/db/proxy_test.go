@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"bytes"
 	"net"
 	neturl "net/url"
 	"strconv"
@@ -23,6 +24,7 @@ type proxy struct {
 	all      bool // is silent, else those up to
 	silent   int
 	accepted int
+	pools    bool // poses as a pooler
 	conns    map[net.Conn]bool
 }
 
@@ -96,6 +98,19 @@ func (p *proxy) cut() {
 	}
 }
 
+// pose has new connections look as through a pooler, which cannot tell clients
+// the process of the server that serves them.
+func (p *proxy) pose() { p.change(func() { p.pools = true }) }
+
+// disguise changes, in what the server says, the number of its process.
+func (p *proxy) disguise(said []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at := bytes.Index(said, []byte("K\x00\x00\x00\x0c")); p.pools && at >= 0 && len(said) > at+8 {
+		said[at+8] ^= 1
+	}
+}
+
 func (p *proxy) change(what func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,6 +166,7 @@ func (p *proxy) pump(number int, to, from net.Conn) {
 	for {
 		n, err := from.Read(buffer)
 		_, open := p.pass(number)
+		p.disguise(buffer[:n])
 		if open && n > 0 {
 			if _, failed := to.Write(buffer[:n]); failed != nil {
 				err = failed

@@ -160,7 +160,7 @@ func (s *SessionFactory) Close() error { return errors.Join(s.pool.Close(), s.pr
 func prepare(ctx context.Context, conn *pgx.Conn) error {
 	scanTimesAsUTC(conn)
 	// Through pgbouncer this is about its own connection, which is no harm.
-	return configure(ctx, conn, peerLost(deadPeer))
+	return configure(ctx, conn, peerLost(deadPeer), false)
 }
 
 // scanTimesAsUTC makes times read equal times written, so that an object that
