@@ -92,7 +92,7 @@ func goCaches(t *testing.T) []string {
 		"GOCACHE=" + values[0],
 		"GOMODCACHE=" + values[1],
 		"GOPROXY=file://" + values[1] + "/cache/download," + values[2],
-		"GOSUMDB=off", // every sum is in go.sum already
+		"GOSUMDB=off",                     // every sum is in go.sum already
 		"GOFLAGS=-mod=readonly -trimpath", // what is built again is in the cache, wherever it lies
 	}
 }
