@@ -3,14 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -74,7 +71,7 @@ func newAuditListCommand(sys system) *cobra.Command {
 			}
 			shown, print := entries[:min(limit, len(entries))], printAudit
 			if asJSON {
-				print = printAuditAsJSON
+				print = printJSON[[]audit.Entry]
 			}
 			return errors.Join(print(sys.out, shown), sayMore(sys.err, len(entries) > len(shown)))
 		})
@@ -110,31 +107,14 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("--since: %q is no time: want 2026-01-31, 2026-01-31T12:00:00Z, or 24h", text)
 }
 
-func printAuditAsJSON(out io.Writer, entries []audit.Entry) error {
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(entries)
-}
-
 func printAudit(out io.Writer, entries []audit.Entry) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	// A writer that fails says so in Flush.
 	_, _ = fmt.Fprintln(table, "TIME\tACTOR\tNAME\tEVENT\tOBJECT\tOPERATION")
 	for _, e := range entries {
 		name := cmp.Or(e.Claims.Username, e.Claims.Email, e.Claims.Client)
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s.%s\t%s\t%s\n", e.CreatedAt.UTC().Format(time.RFC3339),
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s.%s\t%s\t%s\n", inUTC(e.CreatedAt),
 			cell(e.Actor), cell(name), cell(e.Source), e.EventType, e.SourceID, cell(e.OperationID))
 	}
 	return table.Flush()
-}
-
-// cell is text as a terminal may get it: what comes from tokens and headers must
-// not move the cursor.
-func cell(text string) string {
-	return cmp.Or(strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text), "-")
 }

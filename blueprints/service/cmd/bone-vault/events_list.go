@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -54,16 +53,6 @@ handle the event.`,
 		})
 	}
 	return cmd
-}
-
-// sayMore says, beside a list, that it is not all there is: a part must not pass
-// for the whole, least of all with a program that reads it.
-func sayMore(out io.Writer, more bool) error {
-	if !more {
-		return nil
-	}
-	_, err := fmt.Fprintln(out, "There are more; --limit shows them.")
-	return err
 }
 
 func printWork(out io.Writer, work []dao.EventWork) error {
@@ -120,14 +109,10 @@ func printWorkAsJSON(out io.Writer, work []dao.EventWork) error {
 			list[i].NextAttemptAt = &w.RunAt
 		}
 	}
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(list)
+	return printJSON(out, list)
 }
 
 func consumerOf(w dao.EventWork) string { return cmp.Or(w.Consumer, eventmetrics.Handlers) }
-
-func inUTC(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // shorten makes the text of an error fit a line.
 func shorten(text *string) string {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -81,7 +80,7 @@ func printStatus(ctx context.Context, cfg *config.Config, out io.Writer) error {
 	for _, state := range states {
 		applied := "pending"
 		if !state.AppliedAt.IsZero() {
-			applied = state.AppliedAt.UTC().Format(time.RFC3339)
+			applied = inUTC(state.AppliedAt)
 		}
 		// A writer that fails says so in Flush.
 		_, _ = fmt.Fprintf(table, "%s\t%s\n", state.Name, applied)

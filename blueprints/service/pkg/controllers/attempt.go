@@ -191,9 +191,9 @@ func (r *run) record() {
 	r.hungry = r.hungry || len(r.open) < before
 }
 
-// recordAs records the attempts of some outcomes with one call.
-func (r *run) recordAs(call func(context.Context, ...api.Event) error, outcomes ...Outcome) {
-	of := func(a attempt) bool { return slices.Contains(outcomes, a.outcome) }
+// recordAs records the attempts of an outcome with one call.
+func (r *run) recordAs(call func(context.Context, ...api.Event) error, outcome Outcome) {
+	of := func(a attempt) bool { return a.outcome == outcome }
 	var events []api.Event
 	for _, a := range r.open {
 		if of(a) {
