@@ -49,18 +49,6 @@ func BindDatabase(fs *pflag.FlagSet) *Config {
 	return c
 }
 
-func (a *API) bind(fs *pflag.FlagSet) {
-	fs.StringVar(&a.Addr, "api-addr", "localhost:8000", "`address` of the API")
-	fs.StringVar(&a.TLSCert, "tls-cert", "", "`file` with the certificate of the API; none serves plain HTTP")
-	fs.StringVar(&a.TLSKey, "tls-key", "", "`file` with the key of --tls-cert")
-	fs.Int64Var(&a.MaxBodyBytes, "max-body-bytes", 1<<20, "largest body of a request")
-	fs.DurationVar(&a.RequestTimeout, "request-timeout", 30*time.Second, "time for one request")
-	fs.DurationVar(&a.ReadHeaderTimeout, "read-header-timeout", 5*time.Second, "time for the header of a request")
-	fs.DurationVar(&a.IdleTimeout, "idle-timeout", 2*time.Minute, "time that a connection may idle between requests")
-	fs.StringSliceVar(&a.CORSOrigins, "cors-origins", nil, "`origins` that may call from a browser; none turns CORS off")
-	fs.IntVar(&a.RateLimit, "rate-limit", 0, "requests a minute from one address; 0 is no limit (behind a proxy, limit there)")
-}
-
 func (d *Database) bind(fs *pflag.FlagSet) {
 	fs.Var(&d.URL, "database-url", "libpq `URL` of the database")
 	fs.Var(&d.ListenURL, "database-listen-url", "libpq `URL` of the server itself, for LISTEN, leaders and migrations, when --database-url leads through a pooler")
@@ -68,14 +56,6 @@ func (d *Database) bind(fs *pflag.FlagSet) {
 	fs.DurationVar(&d.ConnMaxLifetime, "database-conn-lifetime", 30*time.Minute, "age at which a connection is replaced; 0 is never")
 	fs.DurationVar(&d.ConnectTimeout, "database-connect-timeout", 5*time.Second, "time to open a connection")
 	fs.StringVar(&d.QueryExecMode, "database-exec-mode", "", "pgx's `mode` of running statements; a pooler needs cache_describe")
-}
-
-func (a *Auth) bind(fs *pflag.FlagSet) {
-	fs.StringVar(&a.Mode, "auth", AuthJWT, "jwt or none; none only on a loopback address (default jwt in production, else none)")
-	fs.StringVar(&a.JWKSURL, "jwks-url", "", "`URL` of the keys that sign tokens")
-	fs.StringVar(&a.JWKSFile, "jwks-file", "", "`file` with the keys that sign tokens, instead of --jwks-url")
-	fs.StringVar(&a.Issuer, "jwt-issuer", "", "issuer that a token must have")
-	fs.StringVar(&a.Audience, "jwt-audience", "", "audience that a token must have")
 }
 
 func (l *Log) bind(fs *pflag.FlagSet) {

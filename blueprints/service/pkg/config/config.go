@@ -12,12 +12,6 @@ const (
 	Production  = "production"
 )
 
-// The ways of authentication, named by --auth.
-const (
-	AuthJWT  = "jwt"
-	AuthNone = "none"
-)
-
 // Config is the whole configuration.
 type Config struct {
 	// Env is the name of the environment.
@@ -51,32 +45,6 @@ type Config struct {
 	Watch         Watch
 }
 
-// API is the configuration of the API's server.
-type API struct {
-	// Addr is host:port.
-	Addr string
-
-	// TLSCert and TLSKey are files in PEM; both or none.
-	TLSCert string
-	TLSKey  string
-
-	// MaxBodyBytes is the largest body of a request.
-	MaxBodyBytes int64
-
-	// RequestTimeout bounds one request, ReadHeaderTimeout its header and
-	// IdleTimeout the wait for the next one on a connection.
-	RequestTimeout    time.Duration
-	ReadHeaderTimeout time.Duration
-	IdleTimeout       time.Duration
-
-	// CORSOrigins may call from browsers; none turns CORS off.
-	CORSOrigins []string
-
-	// RateLimit is the number of requests in a minute from one address; 0 is
-	// no limit.
-	RateLimit int
-}
-
 // Database is the configuration of the connections to PostgreSQL.
 type Database struct {
 	// URL is a libpq URL. ListenURL is used for LISTEN instead when URL leads
@@ -92,20 +60,6 @@ type Database struct {
 	// QueryExecMode is how pgx runs statements; empty is its default, and
 	// cache_describe is what a pooler in transaction mode needs.
 	QueryExecMode string
-}
-
-// Auth is the configuration of authentication.
-type Auth struct {
-	// Mode is AuthJWT or AuthNone.
-	Mode string
-
-	// JWKSURL or JWKSFile, one of them, is where the keys of tokens come from.
-	JWKSURL  string
-	JWKSFile string
-
-	// Issuer and Audience must be those of a token.
-	Issuer   string
-	Audience string
 }
 
 // Log is the configuration of the log.

@@ -2,7 +2,6 @@ package config
 
 import (
 	"net"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -76,15 +75,6 @@ func (c *Config) validate(fs *pflag.FlagSet) []error {
 	return to.problems
 }
 
-func (a *API) validate(to *checker) {
-	to.check((a.TLSCert == "") == (a.TLSKey == ""), "tls-cert", "goes together with --tls-key")
-	to.atLeast("max-body-bytes", 1, a.MaxBodyBytes)
-	to.atLeast("rate-limit", 0, int64(a.RateLimit))
-	to.positive("request-timeout", a.RequestTimeout)
-	to.positive("read-header-timeout", a.ReadHeaderTimeout)
-	to.positive("idle-timeout", a.IdleTimeout)
-}
-
 func (d *Database) validate(to *checker) {
 	to.check(d.URL.Reveal() != "", "database-url", "a database is needed; %s_FILE and DATABASE_URL are read too", Variable("database-url"))
 	to.atLeast("database-max-conns", 1, int64(d.MaxOpenConns))
@@ -105,38 +95,4 @@ func (e *Events) validate(to *checker) {
 	to.positive("events-sweep-interval", e.SweepInterval)
 	to.positive("events-retention", e.Retention)
 	to.positive("events-purge-interval", e.PurgeInterval)
-}
-
-// validateAuth lets nobody serve without authentication by mistake: not in
-// production, and nowhere on an address that others reach.
-func (c *Config) validateAuth(to *checker) {
-	a := c.Auth
-	to.oneOf("auth", a.Mode, AuthJWT, AuthNone)
-	if a.Mode == AuthNone {
-		to.check(c.Env != Production, "auth", "none is refused in production; use jwt")
-		to.check(loopback(c.API.Addr), "auth", "none is refused unless --api-addr (%s) is a loopback address, and %q is not", Variable("api-addr"), c.API.Addr)
-	}
-	if a.Mode != AuthJWT {
-		return
-	}
-	to.check(a.JWKSURL != "" || a.JWKSFile != "", "jwks-url", "--auth jwt needs it, or --jwks-file (%s)", Variable("jwks-file"))
-	to.check(a.JWKSURL == "" || a.JWKSFile == "", "jwks-url", "goes without --jwks-file (%s)", Variable("jwks-file"))
-	to.check(a.Issuer != "", "jwt-issuer", "--auth jwt needs it")
-	to.check(a.Audience != "", "jwt-audience", "--auth jwt needs it")
-	if a.JWKSURL != "" {
-		u, err := url.Parse(a.JWKSURL)
-		to.check(err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "", "jwks-url", "%q is no http(s) URL", a.JWKSURL)
-		// Who can change the keys on their way can sign any token.
-		to.check(err != nil || u.Scheme != "http" || c.Env != Production, "jwks-url", "production needs https")
-	}
-}
-
-// loopback reports whether only this machine reaches addr.
-func loopback(addr string) bool {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
