@@ -29,6 +29,9 @@ const (
 	// unknownInterval is the least time between two loads that tokens with an
 	// unknown key id cause: anyone can make up such tokens.
 	unknownInterval = 10 * time.Second
+	// missingInterval is the same as long as there are no keys at all. The two
+	// are apart, so that a rotation just after the start is noticed.
+	missingInterval = time.Second
 )
 
 var errNoKeys = errors.New("the keys of tokens are not loaded")
@@ -39,7 +42,8 @@ type keySet struct {
 	fetch   func(context.Context) ([]byte, error)
 	log     *slog.Logger
 	unknown *rate.Limiter
-	loading chan struct{} // holds one token while a load runs
+	missing *rate.Limiter
+	loading chan struct{} // holds one element while a load runs
 	current atomic.Pointer[keyfunc.Keyfunc]
 }
 
@@ -48,6 +52,7 @@ func newKeySet(fetch func(context.Context) ([]byte, error), log *slog.Logger) *k
 		fetch:   fetch,
 		log:     log,
 		unknown: rate.NewLimiter(rate.Every(unknownInterval), 1),
+		missing: rate.NewLimiter(rate.Every(missingInterval), 1),
 		loading: make(chan struct{}, 1),
 	}
 }
@@ -65,7 +70,7 @@ func (k *keySet) run(ctx context.Context) {
 	retry := retryMin
 	for ctx.Err() == nil {
 		wait := refreshInterval
-		if err := k.load(ctx); err != nil {
+		if err := k.refresh(ctx); err != nil {
 			k.log.WarnContext(ctx, "load keys of tokens", "error", err, "retry_in", retry.String())
 			wait, retry = retry, min(2*retry, retryMax)
 		} else {
@@ -76,6 +81,18 @@ func (k *keySet) run(ctx context.Context) {
 		case <-time.After(wait):
 		}
 	}
+}
+
+// refresh loads the keys when no other load runs. Requests without a key wait
+// for it.
+func (k *keySet) refresh(ctx context.Context) error {
+	select {
+	case k.loading <- struct{}{}:
+		defer func() { <-k.loading }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return k.load(ctx)
 }
 
 // key returns what verifies token: its key, or all of them if it names none. A
@@ -106,7 +123,11 @@ func (k *keySet) reload(ctx context.Context, seen *keyfunc.Keyfunc) {
 	case <-ctx.Done():
 		return
 	}
-	if k.current.Load() != seen || !k.unknown.Allow() {
+	limit := k.unknown
+	if seen == nil {
+		limit = k.missing
+	}
+	if k.current.Load() != seen || !limit.Allow() {
 		return
 	}
 	// The load is for all who wait: it outlives the request that began it.
