@@ -1,6 +1,9 @@
 package config
 
 import (
+	"errors"
+	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -27,9 +30,13 @@ type API struct {
 	// CORSOrigins may call from browsers; none turns CORS off.
 	CORSOrigins []string
 
-	// RateLimit is the number of requests in a minute from one address; 0 is
-	// no limit.
+	// RateLimit is the number of requests in a minute from one client: who shows
+	// a token, else an address. 0 is no limit.
 	RateLimit int
+
+	// TrustedProxies are the networks of those who may say in X-Forwarded-For
+	// whom they pass a request on for, as address or CIDR.
+	TrustedProxies []string
 }
 
 func (a *API) bind(fs *pflag.FlagSet) {
@@ -41,7 +48,8 @@ func (a *API) bind(fs *pflag.FlagSet) {
 	fs.DurationVar(&a.ReadHeaderTimeout, "read-header-timeout", 5*time.Second, "time for the header of a request")
 	fs.DurationVar(&a.IdleTimeout, "idle-timeout", 2*time.Minute, "time that a connection may idle between requests")
 	fs.StringSliceVar(&a.CORSOrigins, "cors-origins", nil, "`origins` that may call from a browser; none turns CORS off")
-	fs.IntVar(&a.RateLimit, "rate-limit", 0, "requests a minute from one address; 0 is no limit (behind a proxy, limit there)")
+	fs.IntVar(&a.RateLimit, "rate-limit", 6000, "requests a minute from one subject of tokens, or from one address without a token; 0 is no limit (default 6000, 0 in development and testing)")
+	fs.StringSliceVar(&a.TrustedProxies, "trusted-proxies", nil, "`networks` of proxies, such as 10.0.0.0/8, whose X-Forwarded-For is believed")
 }
 
 func (a *API) validate(to *checker) {
@@ -51,4 +59,22 @@ func (a *API) validate(to *checker) {
 	to.positive("request-timeout", a.RequestTimeout)
 	to.positive("read-header-timeout", a.ReadHeaderTimeout)
 	to.positive("idle-timeout", a.IdleTimeout)
+	_, err := a.Proxies()
+	to.errors("trusted-proxies", err)
+}
+
+// Proxies are TrustedProxies, read. The error lists all that are no network.
+func (a *API) Proxies() ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	var problems []error
+	for _, text := range a.TrustedProxies {
+		if network, err := netip.ParsePrefix(text); err == nil {
+			networks = append(networks, network.Masked())
+		} else if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
+			networks = append(networks, netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()))
+		} else {
+			problems = append(problems, fmt.Errorf("%q is no network such as 10.0.0.0/8", text))
+		}
+	}
+	return networks, errors.Join(problems...)
 }

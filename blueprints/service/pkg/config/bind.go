@@ -21,19 +21,23 @@ func Bind(fs *pflag.FlagSet) *Config {
 	c := BindDatabase(fs)
 	c.API.bind(fs)
 	c.Auth.bind(fs)
+	c.Authorization.bind(fs)
 	c.Events.bind(fs)
 	c.Audit.bind(fs)
 	c.Webhooks.bind(fs)
 	c.Notifications.bind(fs)
 	c.Forwarder.bind(fs)
 	c.Watch.bind(fs)
+	c.Reports.bind(fs)
 
 	fs.StringVar(&c.HealthAddr, "health-addr", "localhost:8083", "`address` of /healthz and /readyz")
+	fs.BoolVar(&c.Pprof, "pprof", false, "serve profiles at /debug/pprof/ of --health-addr, to this machine alone (default true in development)")
 	fs.StringVar(&c.MetricsAddr, "metrics-addr", "localhost:8080", "`address` of /metrics")
 	fs.DurationVar(&c.ShutdownDelay, "shutdown-delay", 0, "go on serving so long after readiness went false")
 	fs.DurationVar(&c.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "time for requests in flight, and then for handlers of events, to finish when stopping")
 	fs.BoolVar(&c.Migrate, "migrate", false, "migrate the database before serving (default true in development)")
-	annotate(fs, "webhooks", "notifications-url", "notifications-secret", "nats-url")
+	annotate(fs, "webhooks", "notifications-url", "notifications-secret", "nats-url", "sentry-dsn")
+	fs.Lookup("sentry-dsn").Annotations[also] = []string{"SENTRY_DSN"}
 	return c
 }
 

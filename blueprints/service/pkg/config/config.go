@@ -23,6 +23,9 @@ type Config struct {
 	HealthAddr  string
 	MetricsAddr string
 
+	// Pprof serves profiles at HealthAddr, to clients on the same machine.
+	Pprof bool
+
 	// ShutdownDelay is how long requests are still taken after readiness went
 	// false, for load balancers that are slow to notice. ShutdownTimeout is how
 	// long requests in flight, and after them handlers of events, may then take.
@@ -38,11 +41,13 @@ type Config struct {
 	Events   Events
 	Locks    Locks
 
+	Authorization Authorization
 	Audit         Audit
 	Webhooks      Webhooks
 	Notifications Notifications
 	Forwarder     Forwarder
 	Watch         Watch
+	Reports       Reports
 }
 
 // Database is the configuration of the connections to PostgreSQL.

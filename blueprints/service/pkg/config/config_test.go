@@ -81,6 +81,7 @@ func TestPrecedence(t *testing.T) {
 	database := func(c *config.Config) any { return c.Database.URL.Reveal() }
 	timeout := func(c *config.Config) any { return c.API.RequestTimeout }
 	origins := func(c *config.Config) any { return strings.Join(c.API.CORSOrigins, " ") }
+	dsn := func(c *config.Config) any { return c.Reports.SentryDSN.Reveal() }
 	files := map[string]string{"/run/db": "postgres://file\n"}
 	tests := []struct {
 		name  string
@@ -99,6 +100,9 @@ func TestPrecedence(t *testing.T) {
 		{"file over DATABASE_URL", world{env: with(dev, "BONE_VAULT_DATABASE_URL_FILE", "/run/db"), files: files}, database, "postgres://file"},
 		{"variable over file", world{env: with(dev, "BONE_VAULT_DATABASE_URL_FILE", "/run/db", "BONE_VAULT_DATABASE_URL", "postgres://variable"), files: files}, database, "postgres://variable"},
 		{"flag over all", world{args: []string{"--database-url=postgres://flag"}, env: with(dev, "BONE_VAULT_DATABASE_URL", "postgres://variable")}, database, "postgres://flag"},
+		{"SENTRY_DSN", world{env: with(dev, "SENTRY_DSN", "https://key@x/1")}, dsn, "https://key@x/1"},
+		{"variable over SENTRY_DSN", world{env: with(dev, "SENTRY_DSN", "https://key@x/1", "BONE_VAULT_SENTRY_DSN", "https://key@x/2")}, dsn, "https://key@x/2"},
+		{"file of the DSN", world{env: with(dev, "BONE_VAULT_SENTRY_DSN_FILE", "/run/dsn"), files: map[string]string{"/run/dsn": "https://key@x/3\n"}}, dsn, "https://key@x/3"},
 		{"duration", world{env: with(dev, "BONE_VAULT_REQUEST_TIMEOUT", "3s")}, timeout, 3 * time.Second},
 		{"list", world{env: with(dev, "BONE_VAULT_CORS_ORIGINS", "https://a,https://b")}, origins, "https://a https://b"},
 	}
@@ -119,17 +123,18 @@ func TestPrecedence(t *testing.T) {
 func TestDefaultsOfEnvironments(t *testing.T) {
 	t.Parallel()
 	type facts struct {
-		Auth, Format string
-		Migrate      bool
+		Auth, Format   string
+		Migrate, Pprof bool
+		RateLimit      int
 	}
 	tests := map[string]struct {
 		env  map[string]string
 		want facts
 	}{
-		"none named":  {dev, facts{config.AuthNone, "text", true}},
-		"development": {with(dev, "BONE_VAULT_ENV", "development"), facts{config.AuthNone, "text", true}},
-		"testing":     {with(dev, "BONE_VAULT_ENV", "testing"), facts{config.AuthNone, "json", false}},
-		"production":  {prod, facts{config.AuthJWT, "json", false}},
+		"none named":  {dev, facts{config.AuthNone, "text", true, true, 0}},
+		"development": {with(dev, "BONE_VAULT_ENV", "development"), facts{config.AuthNone, "text", true, true, 0}},
+		"testing":     {with(dev, "BONE_VAULT_ENV", "testing"), facts{config.AuthNone, "json", false, false, 0}},
+		"production":  {prod, facts{config.AuthJWT, "json", false, false, 6000}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -138,7 +143,7 @@ func TestDefaultsOfEnvironments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, facts{c.Auth.Mode, c.Log.Format, c.Migrate}); diff != "" {
+			if diff := cmp.Diff(tt.want, facts{c.Auth.Mode, c.Log.Format, c.Migrate, c.Pprof, c.API.RateLimit}); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
@@ -178,6 +183,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"notifications in the open", with(dev, "BONE_VAULT_NOTIFICATIONS", "webhook", "BONE_VAULT_NOTIFICATIONS_URL", "http://x/s3cr3t"), []string{"--notifications-url", "plain http"}},
 		{"notifications signed by nothing", with(dev, "BONE_VAULT_NOTIFICATIONS", "webhook", "BONE_VAULT_NOTIFICATIONS_URL", "https://x", "BONE_VAULT_NOTIFICATIONS_SECRET", "s3cr3t"), []string{"--notifications-secret"}},
 		{"notifications of no pattern", with(dev, "BONE_VAULT_NOTIFICATIONS_EVENTS", "Owls,*.create"), []string{`"Owls" is no pattern`, `"*.create" is no pattern`}},
+		{"proxies that are no networks", with(dev, "BONE_VAULT_TRUSTED_PROXIES", "10.0.0.0/8,proxy,10.0.0.0/33"), []string{`--trusted-proxies (BONE_VAULT_TRUSTED_PROXIES): "proxy"`, `"10.0.0.0/33"`}},
+		{"no DSN", with(dev, "SENTRY_DSN", "https://sentry.example.com/s3cr3t"), []string{"--sentry-dsn (BONE_VAULT_SENTRY_DSN)"}},
 		{"several at once", with(dev, "BONE_VAULT_LOG_LEVEL", "loud", "BONE_VAULT_LOG_FORMAT", "xml", "BONE_VAULT_EVENTS_WORKERS", "0"), []string{"--log-level", "--log-format", "--events-workers"}},
 	}
 	for _, tt := range tests {

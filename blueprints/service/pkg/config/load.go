@@ -11,9 +11,10 @@ import (
 // defaults of an environment, by flag, where they differ from the flag's own.
 // What is not listed is right for production.
 var defaults = map[string]map[string]string{
-	Development: {"auth": AuthNone, "log-format": "text", "migrate": "true"},
+	Development: {"auth": AuthNone, "log-format": "text", "migrate": "true", "pprof": "true", "rate-limit": "0"},
 	Testing: {
 		"auth":         AuthNone,
+		"rate-limit":   "0",
 		"api-addr":     "localhost:0",
 		"health-addr":  "localhost:0",
 		"metrics-addr": "localhost:0",
