@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,8 +36,15 @@ var anonymous = Identity{Subject: "anonymous", Roles: []string{RoleAdmin}}
 
 type identityKey struct{}
 
-// WithIdentity returns ctx with who sends the request.
+type expectKey struct{}
+
+// WithIdentity returns ctx with who sends the request, and tells whoever expects
+// to know.
 func WithIdentity(ctx context.Context, who Identity) context.Context {
+	if told, ok := ctx.Value(expectKey{}).(*atomic.Pointer[Identity]); ok {
+		// Work on behalf of someone else must not pass for the request's sender.
+		told.CompareAndSwap(nil, &who)
+	}
 	return context.WithValue(ctx, identityKey{}, who)
 }
 
@@ -44,4 +52,17 @@ func WithIdentity(ctx context.Context, who Identity) context.Context {
 func FromContext(ctx context.Context) (Identity, bool) {
 	who, ok := ctx.Value(identityKey{}).(Identity)
 	return who, ok
+}
+
+// ExpectIdentity is for what stands outside of authentication, such as the log:
+// it returns a context for the request, and a function that says who the sender
+// was found to be, or false as long as nobody was.
+func ExpectIdentity(ctx context.Context) (context.Context, func() (Identity, bool)) {
+	var told atomic.Pointer[Identity]
+	return context.WithValue(ctx, expectKey{}, &told), func() (Identity, bool) {
+		if who := told.Load(); who != nil {
+			return *who, true
+		}
+		return Identity{}, false
+	}
 }
