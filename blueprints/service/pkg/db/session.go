@@ -57,6 +57,9 @@ type Config struct {
 	// where BoundLocks is called; 0 waits as long as ctx lets it.
 	LockTimeout time.Duration
 
+	// Tracer, unless nil, is told of each statement.
+	Tracer pgx.QueryTracer
+
 	// ListenURL reaches the server itself when URL leads to pgbouncer, through
 	// which LISTEN never hears anything and migrations cannot hold their lock.
 	// Empty means URL.

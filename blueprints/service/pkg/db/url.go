@@ -46,6 +46,7 @@ func (c Config) parse() (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, err
 	}
+	conn.Tracer = c.Tracer
 	if c.ConnectTimeout > 0 {
 		conn.ConnectTimeout = c.ConnectTimeout
 	}
