@@ -43,6 +43,7 @@ var reasons = []struct{ prefix, why string }{
 	{"pkg/notifications/", "events to people"},
 	{"pkg/ratelimit/", "who does too much"},
 	{"pkg/policy/", "who may do what"},
+	{"pkg/policy/", "who may do what"},
 	{"pkg/services/", "rules, events"},
 	{"pkg/sinks/", "events as others get them"},
 	{"pkg/telemetry/", "traces"},

@@ -57,6 +57,11 @@ var wiring = []wire{
 		goOp{patch.Elem{Var: "kindControllers", Expr: "newFossilEntryController"}},
 		"lists the controller",
 	},
+	{
+		"pkg/policy/table.go",
+		goOp{patch.Elem{Var: "Table", Expr: `{"fossil_entries", Grants{Admin: All, Editor: Write, Viewer: Read}}`}},
+		"says who may do what with it",
+	},
 	{manifestFile, manifestOp{}, "records the kind and its fields"},
 }
 

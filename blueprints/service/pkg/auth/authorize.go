@@ -3,78 +3,96 @@ package auth
 import (
 	"errors"
 	"net/http"
-	"strings"
 
-	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/gorilla/mux"
+
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 )
 
 // Fail writes err as the answer.
 type Fail func(w http.ResponseWriter, r *http.Request, err error)
 
+// Outcome is what became of a request for authorisation.
+type Outcome string
+
+// The outcomes. Unknown is that of an Authorizer that could not tell.
+const (
+	Allowed Outcome = "allowed"
+	Denied  Outcome = "denied"
+	Unknown Outcome = "unknown"
+)
+
+// retryAfter is the number of seconds after which it may be asked again what
+// could not be decided.
+const retryAfter = "5"
+
 var errNoAuthorizer = errors.New("no authorizer is set up")
 
-// Authorize returns a middleware for the routes below api.V1Path that lets only
-// through what authorizer allows. Kind and verb follow from path and method.
-func Authorize(authorizer Authorizer, fail Fail) func(http.Handler) http.Handler {
+// Authorize returns a middleware for the routes of a mux.Router below api.V1Path
+// that lets only through what authorizer allows. The others fail with
+// Unauthenticated (nobody is known to ask), Forbidden, or Unavailable (it is not
+// known who may). observe, which may be nil, is told of each outcome; refusals
+// are logged. What ForRoute does not know is refused.
+func Authorize(authorizer Authorizer, fail Fail, observe func(Request, Outcome)) func(http.Handler) http.Handler {
+	if observe == nil {
+		observe = func(Request, Outcome) {}
+	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if err := authorize(r, authorizer); err != nil {
-				if apierror.From(err).Code == apierror.Unauthenticated {
-					challenge(w, "")
-				}
-				fail(w, r, err)
+			who, ok := FromContext(r.Context())
+			if !ok {
+				challenge(w, "")
+				fail(w, r, apierror.New(apierror.Unauthenticated, ""))
 				return
 			}
-			next.ServeHTTP(w, r)
+			request, outcome, err := decide(r, who, authorizer)
+			observe(request, outcome)
+			switch outcome {
+			case Allowed:
+				next.ServeHTTP(w, r)
+				return
+			case Unknown:
+				w.Header().Set("Retry-After", retryAfter)
+			}
+			fail(w, r, err)
 		})
 	}
 }
 
-func authorize(r *http.Request, authorizer Authorizer) error {
-	who, ok := FromContext(r.Context())
-	if !ok {
-		return apierror.New(apierror.Unauthenticated, "")
+// decide asks authorizer. The error is why the request cannot go on.
+func decide(r *http.Request, who Identity, authorizer Authorizer) (Request, Outcome, error) {
+	route := mux.CurrentRoute(r)
+	if route == nil {
+		return Request{}, Denied, deny(r, Request{Identity: who}, "no route is known")
 	}
+	request, ok := ForRoute(route, r.Method)
+	request.Identity = who
+	if !ok {
+		return request, Denied, deny(r, request, "the route is of no kind")
+	}
+	request.ID = idOf(r, route)
 	if authorizer == nil {
-		return apierror.Wrap(apierror.Forbidden, errNoAuthorizer)
+		return request, Unknown, apierror.Wrap(apierror.Unavailable, errNoAuthorizer)
 	}
-	kind, verb, ok := action(r.Method, r.URL.Path)
-	if !ok {
+	switch decision, err := authorizer.Authorize(r.Context(), request); {
+	case err != nil:
+		return request, Unknown, apierror.Wrap(apierror.Unavailable, err)
+	case !decision.Allowed:
+		return request, Denied, deny(r, request, decision.Reason)
+	}
+	return request, Allowed, nil
+}
+
+// deny logs a refusal and returns what the client is told of it: what it asked
+// for, not why it may not have it.
+func deny(r *http.Request, request Request, reason string) error {
+	who := request.Identity
+	logger.From(r.Context()).InfoContext(r.Context(), "access denied",
+		"subject", who.Subject, "issuer", who.Claims.Issuer, "roles", who.Roles,
+		"verb", request.Verb, "kind", request.Kind, "subresource", request.Subresource, "id", request.ID, "reason", reason)
+	if request.Verb == "" {
 		return apierror.New(apierror.Forbidden, "")
 	}
-	return authorizer.Authorize(r.Context(), who, kind, verb)
-}
-
-// verbs of methods, on the collection of a kind, on one object, and below it.
-var verbs = map[string]struct{ collection, object, below Verb }{
-	http.MethodGet:    {List, Get, Get},
-	http.MethodHead:   {List, Get, Get},
-	http.MethodPost:   {Create, "", Update},
-	http.MethodPut:    {"", Update, Update},
-	http.MethodPatch:  {"", Update, Update},
-	http.MethodDelete: {"", Delete, Update},
-}
-
-// action says what a request is about; ok is false if that is unknown:
-//
-//	GET  <V1Path>/widgets      ⇒ widgets, list
-//	GET  <V1Path>/widgets/1    ⇒ widgets, get
-//	POST <V1Path>/widgets/1/x  ⇒ widgets, update
-func action(method, path string) (kind string, verb Verb, ok bool) {
-	rest, ok := strings.CutPrefix(path, api.V1Path+"/")
-	if !ok {
-		return "", "", false
-	}
-	kind, rest, _ = strings.Cut(rest, "/")
-	id, rest, _ := strings.Cut(rest, "/")
-	switch row := verbs[method]; {
-	case id == "" && rest == "":
-		verb = row.collection
-	case rest == "":
-		verb = row.object
-	default:
-		verb = row.below
-	}
-	return kind, verb, kind != "" && verb != ""
+	return apierror.New(apierror.Forbidden, "not allowed to %s %s", request.Verb, request.Kind)
 }

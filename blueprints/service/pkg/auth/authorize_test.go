@@ -1,100 +1,194 @@
 package auth_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+
+	"github.com/gorilla/mux"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 )
 
-// let sends a request through Authorize and returns its status.
-func let(authorizer auth.Authorizer, who *auth.Identity, method, path string) int {
-	handler := auth.Authorize(authorizer, fail)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	r := httptest.NewRequest(method, path, nil)
-	if who != nil {
-		r = r.WithContext(auth.WithIdentity(r.Context(), *who))
-	}
-	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, r)
-	return w.Code
+// gate is a router whose routes stand behind Authorize, and what became of the
+// requests to it.
+type gate struct {
+	router   *mux.Router
+	asked    []auth.Request
+	observed []auth.Outcome
+	log      bytes.Buffer
 }
 
-func with(roles ...string) *auth.Identity { return &auth.Identity{Subject: "jane", Roles: roles} }
+// authorizerFunc is an authorizer that is a function.
+type authorizerFunc func(ctx context.Context, request auth.Request) (auth.Decision, error)
 
-func TestAuthorize(t *testing.T) {
+func (f authorizerFunc) Authorize(ctx context.Context, request auth.Request) (auth.Decision, error) {
+	return f(ctx, request)
+}
+
+// newGate asks decide about each request.
+func newGate(decide auth.Authorizer) *gate {
+	g := &gate{router: mux.NewRouter()}
+	var authorizer auth.Authorizer
+	if decide != nil {
+		authorizer = authorizerFunc(func(ctx context.Context, request auth.Request) (auth.Decision, error) {
+			g.asked = append(g.asked, request)
+			return decide.Authorize(ctx, request)
+		})
+	}
+	v1 := g.router.PathPrefix(api.V1Path).Subrouter()
+	v1.Use(auth.Authorize(authorizer, fail, func(_ auth.Request, outcome auth.Outcome) { g.observed = append(g.observed, outcome) }))
+	done := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	v1.Handle("/widgets", done).Queries("watch", "true")
+	for _, path := range []string{"/widgets", "/widgets/import", "/widgets/{id}", "/widgets/{id:[0-9]+}/publish", "/widgets/{id}/tags/{tag}", "/{anything}/all/of/it"} {
+		v1.Handle(path, done)
+	}
+	elsewhere := g.router.PathPrefix("/elsewhere").Subrouter()
+	elsewhere.Use(auth.Authorize(authorizer, fail, nil))
+	elsewhere.Handle("/widgets", done)
+	return g
+}
+
+// let sends a request as who.
+func (g *gate) let(who *auth.Identity, method, path string) *httptest.ResponseRecorder {
+	ctx := logger.With(context.Background(), slog.New(slog.NewTextHandler(&g.log, nil)))
+	if who != nil {
+		ctx = auth.WithIdentity(ctx, *who)
+	}
+	w := httptest.NewRecorder()
+	g.router.ServeHTTP(w, httptest.NewRequest(method, path, nil).WithContext(ctx))
+	return w
+}
+
+var clerk = &auth.Identity{Subject: "jane", Roles: []string{"clerk"}}
+
+// answer is an authorizer that always says the same.
+func answer(decision auth.Decision, err error) auth.Authorizer {
+	return authorizerFunc(func(context.Context, auth.Request) (auth.Decision, error) { return decision, err })
+}
+
+func TestAuthorizerIsAskedAboutTheRoute(t *testing.T) {
 	t.Parallel()
-	policy := auth.DefaultPolicy()
-	policy["clerk"] = map[string][]auth.Verb{"widgets": {auth.Create, auth.Get}, "gadgets": {auth.Any}}
-	const (
-		ok        = http.StatusOK
-		forbidden = http.StatusForbidden
-		nobody    = http.StatusUnauthorized
-	)
 	tests := []struct {
-		name   string
-		who    *auth.Identity
-		method string
-		path   string
-		want   int
+		method, path string
+		want         auth.Request
 	}{
-		{"no identity", nil, "GET", "/widgets", nobody},
-		{"no role", with(), "GET", "/widgets", forbidden},
-		{"unknown role", with("root"), "GET", "/widgets", forbidden},
-		{"a role named like the wildcard", with("*"), "GET", "/widgets", forbidden},
-		{"viewer lists", with("viewer"), "GET", "/widgets", ok},
-		{"viewer asks for the head of a list", with("viewer"), "HEAD", "/widgets", ok},
-		{"viewer gets", with("viewer"), "GET", "/widgets/1", ok},
-		{"viewer creates", with("viewer"), "POST", "/widgets", forbidden},
-		{"viewer updates", with("viewer"), "PATCH", "/widgets/1", forbidden},
-		{"viewer deletes", with("viewer"), "DELETE", "/widgets/1", forbidden},
-		{"viewer acts on an object", with("viewer"), "POST", "/widgets/1/paint", forbidden},
-		{"editor acts on an object", with("editor"), "POST", "/widgets/1/paint", ok},
-		{"editor deletes", with("editor"), "DELETE", "/widgets/1", forbidden},
-		{"editor removes below an object", with("editor"), "DELETE", "/widgets/1/tags/2", ok},
-		{"admin deletes", with("admin"), "DELETE", "/widgets/1", ok},
-		{"second role allows", with("viewer", "admin"), "DELETE", "/widgets/1", ok},
-		{"a role of one kind creates", with("clerk"), "POST", "/widgets", ok},
-		{"a role of one kind, verb not listed", with("clerk"), "GET", "/widgets", forbidden},
-		{"a role of one kind, any verb", with("clerk"), "DELETE", "/gadgets/1", ok},
-		{"a role of one kind, another kind", with("clerk"), "GET", "/gizmos/1", forbidden},
-		{"admin posts to an object", with("admin"), "POST", "/widgets/1", forbidden},
-		{"admin deletes a collection", with("admin"), "DELETE", "/widgets", forbidden},
-		{"unknown method", with("admin"), "TRACE", "/widgets", forbidden},
-		{"no kind", with("admin"), "GET", "/", forbidden},
+		{"GET", "/widgets", auth.Request{Kind: "widgets", Verb: auth.List}},
+		{"HEAD", "/widgets", auth.Request{Kind: "widgets", Verb: auth.List}},
+		{"GET", "/widgets?watch=true", auth.Request{Kind: "widgets", Verb: auth.Watch}},
+		{"GET", "/widgets?a=b&watch=true", auth.Request{Kind: "widgets", Verb: auth.Watch}},
+		{"GET", "/widgets?watch=false&watch=true", auth.Request{Kind: "widgets", Verb: auth.List}},
+		{"POST", "/widgets", auth.Request{Kind: "widgets", Verb: auth.Create}},
+		{"POST", "/widgets?watch=true", auth.Request{Kind: "widgets", Verb: auth.Create}},
+		{"DELETE", "/widgets", auth.Request{Kind: "widgets", Verb: auth.Delete}},
+		{"POST", "/widgets/import", auth.Request{Kind: "widgets", Verb: auth.Create, Subresource: "import"}},
+		{"GET", "/widgets/7", auth.Request{Kind: "widgets", Verb: auth.Get, ID: "7"}},
+		{"HEAD", "/widgets/7", auth.Request{Kind: "widgets", Verb: auth.Get, ID: "7"}},
+		{"PUT", "/widgets/7", auth.Request{Kind: "widgets", Verb: auth.Update, ID: "7"}},
+		{"PATCH", "/widgets/7", auth.Request{Kind: "widgets", Verb: auth.Update, ID: "7"}},
+		{"DELETE", "/widgets/7", auth.Request{Kind: "widgets", Verb: auth.Delete, ID: "7"}},
+		{"POST", "/widgets/7/publish", auth.Request{Kind: "widgets", Verb: auth.Update, ID: "7", Subresource: "publish"}},
+		{"GET", "/widgets/7/tags/2", auth.Request{Kind: "widgets", Verb: auth.Get, ID: "7", Subresource: "tags/{tag}"}},
+		{"DELETE", "/widgets/7/tags/2", auth.Request{Kind: "widgets", Verb: auth.Update, ID: "7", Subresource: "tags/{tag}"}},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
 			t.Parallel()
-			if got := let(policy, tt.who, tt.method, api.V1Path+tt.path); got != tt.want {
-				t.Errorf("%s %s as %v: got %d, want %d", tt.method, tt.path, tt.who, got, tt.want)
+			g := newGate(answer(auth.Decision{Allowed: true}, nil))
+			if status := g.let(clerk, tt.method, api.V1Path+tt.path).Code; status != http.StatusOK {
+				t.Errorf("got %d, want it allowed", status)
+			}
+			if len(g.asked) != 1 {
+				t.Fatalf("asked %d times", len(g.asked))
+			}
+			got := g.asked[0]
+			if got.Identity.Subject != "jane" || got.Kind != tt.want.Kind || got.Verb != tt.want.Verb || got.ID != tt.want.ID || got.Subresource != tt.want.Subresource {
+				t.Errorf("asked %+v, want %+v", got, tt.want)
 			}
 		})
 	}
 }
 
-func TestAuthorizeFailsClosed(t *testing.T) {
+func TestWhatIsOfNoKindIsDenied(t *testing.T) {
 	t.Parallel()
-	admin := with("admin")
-	if got := let(nil, admin, "GET", api.V1Path+"/widgets"); got != http.StatusForbidden {
-		t.Errorf("no authorizer: got %d", got)
+	g := newGate(answer(auth.Decision{Allowed: true}, nil))
+	for _, request := range [][2]string{
+		{"TRACE", api.V1Path + "/widgets"},
+		{"PROPFIND", api.V1Path + "/widgets/7"},
+		{"GET", api.V1Path + "/widgets_of_mine/all/of/it"},
+		{"GET", "/elsewhere/widgets"},
+	} {
+		if status := g.let(clerk, request[0], request[1]).Code; status != http.StatusForbidden {
+			t.Errorf("%s: got %d, want 403", request, status)
+		}
 	}
-	if got := let(auth.Policy(nil), admin, "GET", api.V1Path+"/widgets"); got != http.StatusForbidden {
-		t.Errorf("no policy: got %d", got)
+	if len(g.asked) > 0 {
+		t.Errorf("asked about %+v", g.asked)
 	}
-	if got := let(auth.DefaultPolicy(), admin, "GET", "/elsewhere"); got != http.StatusForbidden {
-		t.Errorf("a path outside of the API: got %d", got)
-	}
-	if got := let(broken{}, admin, "GET", api.V1Path+"/widgets"); got != http.StatusInternalServerError {
-		t.Errorf("an authorizer that cannot tell: got %d", got)
+	alone := auth.Authorize(answer(auth.Decision{Allowed: true}, nil), fail, nil)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	r := httptest.NewRequest("GET", api.V1Path+"/widgets", nil)
+	w := httptest.NewRecorder()
+	alone.ServeHTTP(w, r.WithContext(auth.WithIdentity(r.Context(), *clerk)))
+	if w.Code != http.StatusForbidden {
+		t.Errorf("without a router: got %d, want 403", w.Code)
 	}
 }
 
-type broken struct{}
+func TestAuthorizeFailsClosed(t *testing.T) {
+	t.Parallel()
+	away := errors.New("dial tcp 10.1.2.3: the reviewer is away")
+	tests := []struct {
+		name       string
+		authorizer auth.Authorizer
+		who        *auth.Identity
+		status     int
+		outcome    auth.Outcome
+	}{
+		{"nobody asks", answer(auth.Decision{Allowed: true}, nil), nil, http.StatusUnauthorized, ""},
+		{"no authorizer", nil, clerk, http.StatusServiceUnavailable, auth.Unknown},
+		{"the zero value", answer(auth.Decision{}, nil), clerk, http.StatusForbidden, auth.Denied},
+		{"no answer", answer(auth.Decision{}, away), clerk, http.StatusServiceUnavailable, auth.Unknown},
+		{"yes, but an error", answer(auth.Decision{Allowed: true}, away), clerk, http.StatusServiceUnavailable, auth.Unknown},
+		{"yes", answer(auth.Decision{Allowed: true}, nil), clerk, http.StatusOK, auth.Allowed},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			g := newGate(tt.authorizer)
+			got := g.let(tt.who, "GET", api.V1Path+"/widgets")
+			if got.Code != tt.status {
+				t.Errorf("got %d, want %d", got.Code, tt.status)
+			}
+			if retry := got.Header().Get("Retry-After"); (retry != "") != (tt.status == http.StatusServiceUnavailable) {
+				t.Errorf("status %d with Retry-After %q", got.Code, retry)
+			}
+			if challenge := got.Header().Get("WWW-Authenticate"); (challenge != "") != (tt.status == http.StatusUnauthorized) {
+				t.Errorf("status %d with WWW-Authenticate %q", got.Code, challenge)
+			}
+			if tt.outcome == "" && len(g.observed) > 0 || tt.outcome != "" && (len(g.observed) != 1 || g.observed[0] != tt.outcome) {
+				t.Errorf("observed %v, want %q", g.observed, tt.outcome)
+			}
+		})
+	}
+}
 
-func (broken) Authorize(context.Context, auth.Identity, string, auth.Verb) error {
-	return errors.New("the policy server is away")
+func TestRefusalSaysWhatNotWhy(t *testing.T) {
+	t.Parallel()
+	g := newGate(answer(auth.Decision{Reason: "only the role secret-agent may"}, nil))
+	told := g.let(clerk, "DELETE", api.V1Path+"/widgets/7").Header().Get("Test-Reason")
+	if !strings.Contains(told, "not allowed to delete widgets") || strings.Contains(told, "agent") {
+		t.Errorf("the client is told %q", told)
+	}
+	for _, part := range []string{"access denied", "subject=jane", "roles=[clerk]", "verb=delete", "kind=widgets", "id=7", "secret-agent"} {
+		if !strings.Contains(g.log.String(), part) {
+			t.Errorf("no %s in the log %s", part, &g.log)
+		}
+	}
 }

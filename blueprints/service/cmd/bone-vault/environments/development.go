@@ -3,14 +3,12 @@ package environments
 import (
 	"net/http"
 
-	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/client"
 )
 
 // development sets what is special about a developer's machine. Without
 // authentication everybody has the role admin there.
 func development(e *Env) error {
-	e.Handlers.Authorizer = auth.DefaultPolicy()
 	e.Clients.HTTP = client.New(client.Options{Transport: e.Tracing.Transport(http.DefaultTransport)})
 	return nil
 }

@@ -65,6 +65,9 @@ type Handlers struct {
 	Authenticator *auth.Authenticator
 	Authorizer    auth.Authorizer
 
+	// Decided is told what became of each question to the Authorizer.
+	Decided func(auth.Request, auth.Outcome)
+
 	// Spec is the OpenAPI document.
 	Spec *spec.Document
 }
@@ -90,6 +93,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, tracing *tel
 		{"environment " + cfg.Env, env.loadEnvironment},
 		{"openapi", env.loadSpec},
 		{"authentication", env.loadAuth},
+		{"authorization", env.loadAuthorizer},
 		{"database", env.loadDatabase},
 		{"metrics of events", env.loadEventMetrics},
 		{"sinks", env.loadSinks},

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/client"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 )
@@ -15,7 +14,6 @@ func production(e *Env) error {
 	if e.Config.Auth.Mode != config.AuthJWT {
 		return errors.New("requests have to be authenticated: give --auth=jwt")
 	}
-	e.Handlers.Authorizer = auth.DefaultPolicy()
 	e.Clients.HTTP = client.New(client.Options{Transport: e.Tracing.Transport(http.DefaultTransport)})
 	return nil
 }

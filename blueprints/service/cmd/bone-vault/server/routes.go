@@ -33,7 +33,7 @@ func newRouter(env *environments.Env, build Build) (*mux.Router, error) {
 	registerDocs(router)
 
 	v1 := router.PathPrefix(api.V1Path).Subrouter()
-	v1.Use(env.Handlers.Authenticator.Authenticate(handlers.WriteError), auth.Authorize(env.Handlers.Authorizer, handlers.WriteError))
+	v1.Use(env.Handlers.Authenticator.Authenticate(handlers.WriteError), auth.Authorize(env.Handlers.Authorizer, handlers.WriteError, env.Handlers.Decided))
 	registerEventRoutes(v1, env)
 	for _, register := range kindRoutes {
 		if err := register(v1, env); err != nil {
