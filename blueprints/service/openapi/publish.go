@@ -10,11 +10,21 @@ import (
 const decimalPattern = `^-?[0-9]{1,64}(\.[0-9]{1,64})?$`
 
 // published returns the merged document as clients get it: without what only
-// the generator of our Go reads, and with what only they need. It changes
-// merged.
+// the generator of our Go reads, and with what is the same for all operations,
+// so that the files of the kinds need not say it: the errors of each operation,
+// the headers of each answer, lists of some fields only, and examples. It
+// changes merged.
 func published(merged object) ([]byte, error) {
 	components, _ := merged["components"].(object)
-	publishEach(components["schemas"])
+	schemas, _ := components["schemas"].(object)
+	publishEach(schemas)
+	operations := operationsOf(merged)
+	for _, operation := range operations {
+		addErrors(operation, components)
+		allowPart(operation, schemas)
+	}
+	addHeaders(operations, components)
+	addExamples(operations, schemas)
 	return json.Marshal(merged)
 }
 

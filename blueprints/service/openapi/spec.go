@@ -5,6 +5,7 @@
 package spec
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -62,7 +63,7 @@ func load(fsys fs.FS) (*Document, error) {
 		return nil, fmt.Errorf("openapi: %w", err)
 	}
 	if data, err = published(merged); err != nil {
-		return nil, fmt.Errorf("openapi: %w", err)
+		return nil, fmt.Errorf("openapi: publish: %w", err)
 	}
 	return &Document{JSON: data, schemas: doc.Components.Schemas}, nil
 }
@@ -126,7 +127,9 @@ func local(node any) {
 func add(merged, part object) error {
 	if tags, ok := part["tags"].([]any); ok {
 		all, _ := merged["tags"].([]any)
-		merged["tags"] = append(all, tags...)
+		all = append(all, tags...)
+		slices.SortStableFunc(all, func(a, b any) int { return cmp.Compare(nameOf(a), nameOf(b)) })
+		merged["tags"] = all
 	}
 	if err := addAll(merged, part, "paths"); err != nil {
 		return err
@@ -139,6 +142,12 @@ func add(merged, part object) error {
 		}
 	}
 	return nil
+}
+
+func nameOf(node any) string {
+	tag, _ := node.(object)
+	name, _ := tag["name"].(string)
+	return name
 }
 
 func addAll(merged, part object, section string) error {

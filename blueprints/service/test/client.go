@@ -25,7 +25,8 @@ type Response struct {
 }
 
 // Do sends a request and returns the answer. A body that is no string is sent
-// as JSON. Headers are names and values in turns.
+// as JSON. Headers are names and values in turns. What is against the contract
+// of the service is reported.
 func (s *Service) Do(t testing.TB, method, path string, body any, headers ...string) Response {
 	t.Helper()
 	return s.send(t, method, s.URL+path, body, headers...)
@@ -55,7 +56,7 @@ func (s *Service) send(t testing.TB, method, url string, body any, headers ...st
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	answer, err := s.client.Do(r)
+	answer, err := s.Client(t).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

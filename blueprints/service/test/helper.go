@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,7 +40,7 @@ type Service struct {
 	// Env is what it is built of.
 	Env *environments.Env
 
-	client *http.Client
+	contract func() (*Contract, error)
 }
 
 // Start starts a service on a new database and stops it when the test ends. It
@@ -79,12 +80,13 @@ func StartTraced(t testing.TB, tracing *telemetry.Tracing, flags ...string) *Ser
 		t.Fatal(err)
 	}
 	run(t, srv)
+	url := "http://" + srv.APIAddr().String()
 	return &Service{
-		URL:        "http://" + srv.APIAddr().String(),
+		URL:        url,
 		HealthURL:  "http://" + srv.HealthAddr().String(),
 		MetricsURL: "http://" + srv.MetricsAddr().String(),
 		Env:        env,
-		client:     &http.Client{Timeout: patience},
+		contract:   sync.OnceValues(func() (*Contract, error) { return loadContract(url) }),
 	}
 }
 

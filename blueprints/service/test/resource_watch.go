@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"reflect"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
 )
@@ -80,20 +78,8 @@ func (k *trial) next(stream *Stream, id string) Told {
 // wantSchema reports a message that is not as the OpenAPI document has it.
 func (k *trial) wantSchema(change Told) {
 	k.t.Helper()
-	document := decode[map[string]any](k.t, change.Data)
-	check := func(schema string, value any) {
-		k.t.Helper()
-		found, err := k.service.Env.Handlers.Spec.Schema(schema)
-		if err == nil {
-			err = found.VisitJSON(value, openapi3.VisitAsResponse(), openapi3.MultiErrors(), openapi3.EnableFormatValidation())
-		}
-		if err != nil {
-			k.t.Errorf("%.500s is no %s: %v", change.Data, schema, err)
-		}
-	}
-	check("EventMessage", document)
-	if document["object"] != nil {
-		check(k.Kind, document["object"])
+	if err := k.service.Contract(k.t).CheckMessage(k.Kind, change.Data); err != nil {
+		k.t.Errorf("a message is against the contract: %v", err)
 	}
 	if change.Event["source"] != k.Source || change.Event["event_type"] != change.Type {
 		k.t.Errorf("got %.500s, want an event of %s", change.Data, k.Source)

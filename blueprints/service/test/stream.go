@@ -39,16 +39,26 @@ type Told struct {
 }
 
 // Watch begins a stream of the kind with this path, after the message with the
-// id, if there is one. Headers are names and values in turns.
+// id, if there is one. Headers are names and values in turns. What is against
+// the contract of the service is reported.
 func (s *Service) Watch(t testing.TB, kinds, id string, headers ...string) *Stream {
 	t.Helper()
-	return OpenStream(t, s.URL+api.V1Path+"/"+kinds+"?watch=true", id, headers...)
+	checked := &checkedTransport{s.Contract(t), s.URL, newConnection(), t}
+	return start(t, checked, s.URL+api.V1Path+"/"+kinds+"?watch=true", id, headers...)
 }
 
 // OpenStream begins the stream at url, on a connection of its own.
 func OpenStream(t testing.TB, url, id string, headers ...string) *Stream {
 	t.Helper()
-	stream, err := openStream(t.Context(), url, id, headers...)
+	return start(t, newConnection(), url, id, headers...)
+}
+
+// newConnection returns a transport that keeps no connection for later.
+func newConnection() http.RoundTripper { return &http.Transport{DisableKeepAlives: true} }
+
+func start(t testing.TB, transport http.RoundTripper, url, id string, headers ...string) *Stream {
+	t.Helper()
+	stream, err := openStream(t.Context(), transport, url, id, headers...)
 	if err != nil {
 		t.Fatalf("watch after %q: %v", id, err)
 	}
@@ -60,7 +70,7 @@ func OpenStream(t testing.TB, url, id string, headers ...string) *Stream {
 	return stream
 }
 
-func openStream(ctx context.Context, url, id string, headers ...string) (*Stream, error) {
+func openStream(ctx context.Context, transport http.RoundTripper, url, id string, headers ...string) (*Stream, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	stream := &Stream{ID: id, cancel: cancel, timer: time.AfterFunc(patience, cancel)}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -73,7 +83,6 @@ func openStream(ctx context.Context, url, id string, headers ...string) (*Stream
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	transport := &http.Transport{DisableKeepAlives: true}
 	answer, err := transport.RoundTrip(r) //nolint:bodyclose // Stream.Close does
 	if err != nil {
 		return nil, err

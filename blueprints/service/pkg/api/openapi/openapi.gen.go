@@ -17,24 +17,90 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
-// Error defines model for Error.
+// Defines values for File.
+const (
+	FileFavicon16x16Png             File = "favicon-16x16.png"
+	FileFavicon32x32Png             File = "favicon-32x32.png"
+	FileSwaggerUiBundleJs           File = "swagger-ui-bundle.js"
+	FileSwaggerUiCss                File = "swagger-ui.css"
+	FileSwaggerUiStandalonePresetJs File = "swagger-ui-standalone-preset.js"
+)
+
+// Valid indicates whether the value is a known member of the File enum.
+func (e File) Valid() bool {
+	switch e {
+	case FileFavicon16x16Png:
+		return true
+	case FileFavicon32x32Png:
+		return true
+	case FileSwaggerUiBundleJs:
+		return true
+	case FileSwaggerUiCss:
+		return true
+	case FileSwaggerUiStandalonePresetJs:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetPageFileParamsFile.
+const (
+	GetPageFileParamsFileFavicon16x16Png             GetPageFileParamsFile = "favicon-16x16.png"
+	GetPageFileParamsFileFavicon32x32Png             GetPageFileParamsFile = "favicon-32x32.png"
+	GetPageFileParamsFileSwaggerUiBundleJs           GetPageFileParamsFile = "swagger-ui-bundle.js"
+	GetPageFileParamsFileSwaggerUiCss                GetPageFileParamsFile = "swagger-ui.css"
+	GetPageFileParamsFileSwaggerUiStandalonePresetJs GetPageFileParamsFile = "swagger-ui-standalone-preset.js"
+)
+
+// Valid indicates whether the value is a known member of the GetPageFileParamsFile enum.
+func (e GetPageFileParamsFile) Valid() bool {
+	switch e {
+	case GetPageFileParamsFileFavicon16x16Png:
+		return true
+	case GetPageFileParamsFileFavicon32x32Png:
+		return true
+	case GetPageFileParamsFileSwaggerUiBundleJs:
+		return true
+	case GetPageFileParamsFileSwaggerUiCss:
+		return true
+	case GetPageFileParamsFileSwaggerUiStandalonePresetJs:
+		return true
+	default:
+		return false
+	}
+}
+
+// Error What all errors are.
 type Error struct {
 	// Code Stays the same for the same error, for instance bone-vault-7.
+	//
+	// Example: bone-vault-7
 	Code string `json:"code"`
+
+	// Href Example: /api/bone-vault/v1/errors/7
 	Href string `json:"href"`
+
+	// Id Example: 7
 	Id   string `json:"id"`
 	Kind string `json:"kind"`
 
 	// OperationId Finds the request in the log.
+	//
+	// Example: 01890a5d-ac96-774b-bcce-b302099a8057
 	OperationId *string `json:"operation_id,omitempty"`
 
 	// Reason For people. It may change.
+	//
+	// Example: not found
 	Reason string `json:"reason"`
 }
 
-// Event defines model for Event.
+// Event That an object was created, changed or deleted, and what became of telling others.
 type Event struct {
 	// Actor The subject of whoever changed the object; left out if nobody asked for it.
+	//
+	// Example: alice
 	Actor *string `json:"actor,omitempty"`
 
 	// Attempts How often its handling began.
@@ -51,39 +117,53 @@ type Event struct {
 	Href       string           `json:"href"`
 	Id         string           `json:"id"`
 	Kind       string           `json:"kind"`
-	LastError  *string          `json:"last_error,omitempty"`
+
+	// LastError Example: connection refused
+	LastError *string `json:"last_error,omitempty"`
 
 	// OperationId Finds the request that changed the object in the log.
+	//
+	// Example: 01890a5d-ac96-774b-bcce-b302099a8057
 	OperationId *string `json:"operation_id,omitempty"`
 
 	// Source The kind of the object, in the plural.
-	Source    string    `json:"source"`
+	//
+	// Example: Things
+	Source string `json:"source"`
+
+	// SourceId Example: 01890a5d-ac96-774b-bcce-b302099a8057
 	SourceId  string    `json:"source_id"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
-// EventDelivery defines model for EventDelivery.
+// EventDelivery What is left to do for one of those that have to be told of an event.
 type EventDelivery struct {
 	// Attempts How often that began.
 	Attempts int32 `json:"attempts"`
 
 	// Consumer Who has to be told.
+	//
+	// Example: webhooks/audit
 	Consumer string `json:"consumer"`
 
 	// DeadAt When the last attempt failed; nobody tries again.
-	DeadAt    *time.Time `json:"dead_at,omitempty"`
-	LastError *string    `json:"last_error,omitempty"`
+	DeadAt *time.Time `json:"dead_at,omitempty"`
+
+	// LastError Example: connection refused
+	LastError *string `json:"last_error,omitempty"`
 
 	// NextAttemptAt When the next attempt is due; left out if there is none.
 	NextAttemptAt *time.Time `json:"next_attempt_at,omitempty"`
 }
 
-// EventList defines model for EventList.
+// EventList A page of events.
 type EventList struct {
 	Items []Event `json:"items"`
 	Kind  string  `json:"kind"`
 
 	// Next The `after` of the next page; left out on the last one.
+	//
+	// Example: WyIwMTg5MGE1ZCJd
 	Next *string `json:"next,omitempty"`
 	Page int32   `json:"page"`
 
@@ -91,6 +171,8 @@ type EventList struct {
 	Size int32 `json:"size"`
 
 	// Total The number of objects on all pages.
+	//
+	// Example: 2
 	Total int64 `json:"total"`
 }
 
@@ -98,6 +180,8 @@ type EventList struct {
 type EventMessage struct {
 	Event struct {
 		// Actor The subject of whoever changed the object; left out if nobody asked for it.
+		//
+		// Example: alice
 		Actor     *string   `json:"actor,omitempty"`
 		CreatedAt time.Time `json:"created_at"`
 		EventType string    `json:"event_type"`
@@ -106,9 +190,15 @@ type EventMessage struct {
 		Id string `json:"id"`
 
 		// OperationId Finds the request in the log.
+		//
+		// Example: 01890a5d-ac96-774b-bcce-b302099a8057
 		OperationId *string `json:"operation_id,omitempty"`
-		Source      string  `json:"source"`
-		SourceId    string  `json:"source_id"`
+
+		// Source Example: Things
+		Source string `json:"source"`
+
+		// SourceId Example: 01890a5d-ac96-774b-bcce-b302099a8057
+		SourceId string `json:"source_id"`
 	} `json:"event"`
 
 	// Object The object as it is now, or null if it is gone. After an older event it may be newer than the event.
@@ -125,11 +215,13 @@ type EventMessage struct {
 // data: {"event":{"id":"01890a5d-ac96-774b-bcce-b302099a8057","event_type":"Update", …},"object":{…}}
 type EventStream = string
 
-// List defines model for List.
+// List What all lists have.
 type List struct {
 	Kind string `json:"kind"`
 
 	// Next The `after` of the next page; left out on the last one.
+	//
+	// Example: WyIwMTg5MGE1ZCJd
 	Next *string `json:"next,omitempty"`
 	Page int32   `json:"page"`
 
@@ -137,20 +229,32 @@ type List struct {
 	Size int32 `json:"size"`
 
 	// Total The number of objects on all pages.
+	//
+	// Example: 2
 	Total int64 `json:"total"`
 }
 
-// Metadata defines model for Metadata.
+// Metadata What the service is.
 type Metadata struct {
 	// BuildTime RFC 3339, or `unknown` where the build did not say.
+	//
+	// Example: 2026-01-02T15:04:05Z
 	BuildTime string `json:"build_time"`
-	Href      string `json:"href"`
-	Id        string `json:"id"`
-	Kind      string `json:"kind"`
-	Version   string `json:"version"`
+
+	// Href Example: /api/bone-vault
+	Href string `json:"href"`
+
+	// Id Example: bone-vault
+	Id string `json:"id"`
+
+	// Kind Example: API
+	Kind string `json:"kind"`
+
+	// Version Example: v1.2.3
+	Version string `json:"version"`
 }
 
-// Object defines model for Object.
+// Object What all objects have.
 type Object struct {
 	CreatedAt time.Time `json:"created_at"`
 	Href      string    `json:"href"`
@@ -165,8 +269,14 @@ type After = string
 // Fields defines model for fields.
 type Fields = string
 
+// File defines model for file.
+type File string
+
 // Id defines model for id.
 type Id = string
+
+// IdempotencyKey defines model for idempotencyKey.
+type IdempotencyKey = string
 
 // IfMatch defines model for ifMatch.
 type IfMatch = string
@@ -195,8 +305,44 @@ type Size = int32
 // Watch defines model for watch.
 type Watch = bool
 
-// Gone defines model for Gone.
+// BadRequest What all errors are.
+type BadRequest = Error
+
+// Conflict What all errors are.
+type Conflict = Error
+
+// Forbidden What all errors are.
+type Forbidden = Error
+
+// Gone What all errors are.
 type Gone = Error
+
+// IdempotencyKeyReused What all errors are.
+type IdempotencyKeyReused = Error
+
+// NotFound What all errors are.
+type NotFound = Error
+
+// PreconditionFailed What all errors are.
+type PreconditionFailed = Error
+
+// TooLarge What all errors are.
+type TooLarge = Error
+
+// TooManyRequests What all errors are.
+type TooManyRequests = Error
+
+// Unauthenticated What all errors are.
+type Unauthenticated = Error
+
+// Unavailable What all errors are.
+type Unavailable = Error
+
+// Unexpected What all errors are.
+type Unexpected = Error
+
+// UnsupportedMediaType What all errors are.
+type UnsupportedMediaType = Error
 
 // ListEventsParams defines parameters for ListEvents.
 type ListEventsParams struct {
@@ -230,6 +376,9 @@ type GetEventParams struct {
 	// IfNoneMatch The ETag that the client knows; if the object still has it, the answer is 304.
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
+
+// GetPageFileParamsFile defines parameters for GetPageFile.
+type GetPageFileParamsFile string
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -319,6 +468,26 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/bone-vault/v1/events/{id} (the `GetEvent` operationId).
 	GetEvent(ctx context.Context, id Id, params *GetEventParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDocument Read this document
+	//
+	// Corresponds with GET /api/bone-vault/v1/openapi (the `GetDocument` operationId).
+	GetDocument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPage Show this document to people
+	//
+	// Corresponds with GET /api/bone-vault/v1/openapi.html (the `GetPage` operationId).
+	GetPage(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPageFile Read a file of the page
+	//
+	// Corresponds with GET /api/bone-vault/v1/openapi.html/{file} (the `GetPageFile` operationId).
+	GetPageFile(ctx context.Context, file GetPageFileParamsFile, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPageShortcut Go to the page
+	//
+	// Corresponds with GET /openapi.html (the `GetPageShortcut` operationId).
+	GetPageShortcut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetMetadata Say what this service is
@@ -356,6 +525,66 @@ func (c *RESTClient) ListEvents(ctx context.Context, params *ListEventsParams, r
 // Corresponds with GET /api/bone-vault/v1/events/{id} (the `GetEvent` operationId).
 func (c *RESTClient) GetEvent(ctx context.Context, id Id, params *GetEventParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetEventRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDocument Read this document
+//
+// Corresponds with GET /api/bone-vault/v1/openapi (the `GetDocument` operationId).
+func (c *RESTClient) GetDocument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDocumentRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPage Show this document to people
+//
+// Corresponds with GET /api/bone-vault/v1/openapi.html (the `GetPage` operationId).
+func (c *RESTClient) GetPage(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPageRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPageFile Read a file of the page
+//
+// Corresponds with GET /api/bone-vault/v1/openapi.html/{file} (the `GetPageFile` operationId).
+func (c *RESTClient) GetPageFile(ctx context.Context, file GetPageFileParamsFile, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPageFileRequest(c.Server, file)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPageShortcut Go to the page
+//
+// Corresponds with GET /openapi.html (the `GetPageShortcut` operationId).
+func (c *RESTClient) GetPageShortcut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPageShortcutRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -556,6 +785,121 @@ func NewGetEventRequest(server string, id Id, params *GetEventParams) (*http.Req
 	return req, nil
 }
 
+// NewGetDocumentRequest constructs an http.Request for the GetDocument method
+func NewGetDocumentRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/bone-vault/v1/openapi")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetPageRequest constructs an http.Request for the GetPage method
+func NewGetPageRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/bone-vault/v1/openapi.html")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetPageFileRequest constructs an http.Request for the GetPageFile method
+func NewGetPageFileRequest(server string, file GetPageFileParamsFile) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "file", file, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/bone-vault/v1/openapi.html/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetPageShortcutRequest constructs an http.Request for the GetPageShortcut method
+func NewGetPageShortcutRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/openapi.html")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *RESTClient) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -620,6 +964,34 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/bone-vault/v1/events/{id} (the `GetEvent` operationId).
 	GetEventWithResponse(ctx context.Context, id Id, params *GetEventParams, reqEditors ...RequestEditorFn) (*GetEventResponse, error)
+
+	// GetDocumentWithResponse Read this document
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/bone-vault/v1/openapi (the `GetDocument` operationId).
+	GetDocumentWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error)
+
+	// GetPageWithResponse Show this document to people
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/bone-vault/v1/openapi.html (the `GetPage` operationId).
+	GetPageWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPageResponse, error)
+
+	// GetPageFileWithResponse Read a file of the page
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/bone-vault/v1/openapi.html/{file} (the `GetPageFile` operationId).
+	GetPageFileWithResponse(ctx context.Context, file GetPageFileParamsFile, reqEditors ...RequestEditorFn) (*GetPageFileResponse, error)
+
+	// GetPageShortcutWithResponse Go to the page
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /openapi.html (the `GetPageShortcut` operationId).
+	GetPageShortcutWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPageShortcutResponse, error)
 }
 
 type GetMetadataResponse struct {
@@ -720,7 +1092,12 @@ func (r ListEventsResponse) ContentType() string {
 
 // GetEventResponse200Headers the declared response headers of an HTTP 200 response for GetEvent
 type GetEventResponse200Headers struct {
-	ETag *string
+	ETag string
+}
+
+// GetEventResponse304Headers the declared response headers of an HTTP 304 response for GetEvent
+type GetEventResponse304Headers struct {
+	ETag string
 }
 
 type GetEventResponse struct {
@@ -732,6 +1109,8 @@ type GetEventResponse struct {
 	JSONDefault *Error
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *GetEventResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *GetEventResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -767,6 +1146,184 @@ func (r GetEventResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetEventResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetDocumentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *map[string]interface{}
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDocumentResponse) GetJSON200() *map[string]interface{} {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r GetDocumentResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDocumentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDocumentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDocumentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDocumentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetPageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r GetPageResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetPageFileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r GetPageFileResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPageFileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPageFileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPageFileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPageFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetPageShortcutResponse302Headers the declared response headers of an HTTP 302 response for GetPageShortcut
+type GetPageShortcutResponse302Headers struct {
+	Location string
+}
+
+type GetPageShortcutResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers302 the parsed response headers for an HTTP 302 response
+	Headers302 *GetPageShortcutResponse302Headers
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r GetPageShortcutResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPageShortcutResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPageShortcutResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPageShortcutResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPageShortcutResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -810,6 +1367,58 @@ func (c *ClientWithResponses) GetEventWithResponse(ctx context.Context, id Id, p
 		return nil, err
 	}
 	return ParseGetEventResponse(rsp)
+}
+
+// GetDocumentWithResponse Read this document
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/bone-vault/v1/openapi (the `GetDocument` operationId).
+func (c *ClientWithResponses) GetDocumentWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error) {
+	rsp, err := c.GetDocument(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDocumentResponse(rsp)
+}
+
+// GetPageWithResponse Show this document to people
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/bone-vault/v1/openapi.html (the `GetPage` operationId).
+func (c *ClientWithResponses) GetPageWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPageResponse, error) {
+	rsp, err := c.GetPage(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPageResponse(rsp)
+}
+
+// GetPageFileWithResponse Read a file of the page
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/bone-vault/v1/openapi.html/{file} (the `GetPageFile` operationId).
+func (c *ClientWithResponses) GetPageFileWithResponse(ctx context.Context, file GetPageFileParamsFile, reqEditors ...RequestEditorFn) (*GetPageFileResponse, error) {
+	rsp, err := c.GetPageFile(ctx, file, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPageFileResponse(rsp)
+}
+
+// GetPageShortcutWithResponse Go to the page
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /openapi.html (the `GetPageShortcut` operationId).
+func (c *ClientWithResponses) GetPageShortcutWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPageShortcutResponse, error) {
+	rsp, err := c.GetPageShortcut(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPageShortcutResponse(rsp)
 }
 
 // ParseGetMetadataResponse parses an HTTP response from a GetMetadataWithResponse call
@@ -916,12 +1525,146 @@ func ParseGetEventResponse(rsp *http.Response) (*GetEventResponse, error) {
 		var headers GetEventResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.ETag = &value
+			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers GetEventResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers304 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetDocumentResponse parses an HTTP response from a GetDocumentWithResponse call
+func ParseGetDocumentResponse(rsp *http.Response) (*GetDocumentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDocumentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest map[string]interface{}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetPageResponse parses an HTTP response from a GetPageWithResponse call
+func ParseGetPageResponse(rsp *http.Response) (*GetPageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetPageFileResponse parses an HTTP response from a GetPageFileWithResponse call
+func ParseGetPageFileResponse(rsp *http.Response) (*GetPageFileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPageFileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetPageShortcutResponse parses an HTTP response from a GetPageShortcutWithResponse call
+func ParseGetPageShortcutResponse(rsp *http.Response) (*GetPageShortcutResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPageShortcutResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 302:
+		var headers GetPageShortcutResponse302Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = value
+		}
+		response.Headers302 = &headers
 	}
 
 	return response, nil
