@@ -127,27 +127,31 @@ func (r *run) claim() {
 // begin starts handlers as long as there are events and workers. What has
 // waited for too long is given back: another replica may have time for it.
 func (r *run) begin() {
+	if len(r.queue) == 0 {
+		return
+	}
 	longest := min(r.cfg.SweepEvery, r.cfg.Lease/4)
-	var waiting []*claim
-	for _, next := range r.queue {
+	if r.rests() || time.Since(r.queue[0].since) > longest { // all were claimed at once
+		r.release(r.queue...)
+		r.queue = nil
+		r.limit = min(r.limit, firstBatch*r.cfg.Workers)
+		return
+	}
+	for len(r.queue) > 0 && len(r.working) < r.cfg.Workers {
+		next := r.queue[0]
+		r.queue = r.queue[1:]
 		handler, known := r.handler(next.event)
 		switch {
 		case !known:
 			r.conclude(r.putOff(next))
 		case int(next.event.Attempts) > patient*r.cfg.MaxAttempts:
 			r.conclude(attempt{claim: next, outcome: Dead, cause: errMute})
-		case time.Since(next.since) > longest, r.rests():
-			r.conclude(attempt{claim: next, outcome: released})
-			r.limit = min(r.limit, firstBatch*r.cfg.Workers)
-		case len(r.working) == r.cfg.Workers:
-			waiting = append(waiting, next)
 		default:
 			next.began = time.Now()
 			r.working[next] = true
 			go r.handle(next, handler)
 		}
 	}
-	r.queue = waiting
 }
 
 // collect takes the attempt that has ended, and those that ended meanwhile.

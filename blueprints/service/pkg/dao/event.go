@@ -3,6 +3,7 @@ package dao
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
@@ -58,27 +59,21 @@ func eventColumns() []string {
 }
 
 // Create writes a new event, which is due at once, in the transaction of ctx,
-// and with it that each of consumers has to be told. It sets all but what
-// happened, to which object, who did it, by which request and in which trace.
+// and with it that each of consumers has to be told. It takes from event what
+// happened, to which object, who did it, by which request and in which trace,
+// and gives it an id, unless it has one. All else is the database's to say. In a
+// transaction the error may come with a later statement or the commit, see
+// db.SessionFactory.Send.
 func (d EventDao) Create(ctx context.Context, event *api.Event, consumers ...string) error {
-	next := api.Event{
-		Meta: api.Meta{ID: cmp.Or(event.ID, api.NewID()), RowVersion: 1}, Source: event.Source, SourceID: event.SourceID,
-		EventType: event.EventType, Actor: event.Actor, OperationID: event.OperationID, TraceParent: event.TraceParent,
-	}
-	sql, args := insertEvent, []any{next.ID, next.Source, next.SourceID, next.EventType, next.Actor, next.OperationID, next.TraceParent}
+	id := cmp.Or(event.ID, api.NewID())
+	sql, args := insertEvent, []any{id, event.Source, event.SourceID, event.EventType, event.Actor, event.OperationID, event.TraceParent}
 	if len(consumers) > 0 {
-		sql = `WITH "event" AS (` + sql + `), "deliveries" AS (` + insertDeliveries +
-			strings.TrimSuffix(strings.Repeat("(?),", len(consumers)), ",") + `) AS "told" ("consumer")) SELECT * FROM "event"`
-		for _, consumer := range consumers {
-			args = append(args, consumer)
-		}
+		sql, args = insertEventToldTo, append(args, consumers)
 	}
-	row := d.session(ctx).Raw(sql, args...).Row()
-	if err := row.Scan(&next.ID, &next.CreatedAt, &next.Sequence, &next.Source, &next.SourceID, &next.RunAt); err != nil {
-		return d.fail("create", next.ID, err)
+	if err := d.factory.Send(ctx, fmt.Sprintf("create event %q", id), sql, args...); err != nil {
+		return err
 	}
-	next.UpdatedAt = next.CreatedAt
-	*event = next
+	event.ID = id
 	return nil
 }
 
@@ -87,10 +82,11 @@ func (d EventDao) Create(ctx context.Context, event *api.Event, consumers ...str
 const insertEvent = `
 	INSERT INTO "events" ("id", "created_at", "updated_at", "source", "source_id", "event_type",
 		"actor", "operation_id", "trace_parent", "run_at")
-	SELECT ?, "now", "now", ?, ?, ?, ?, ?, ?, now() FROM clock_timestamp() AS "now"
-	RETURNING "id", "created_at", "sequence", "source", "source_id", "run_at"`
+	SELECT $1, "now", "now", $2, $3, $4, $5, $6, $7, now() FROM clock_timestamp() AS "now"`
 
-const insertDeliveries = `
+const insertEventToldTo = `
+	WITH "event" AS (` + insertEvent + `
+		RETURNING "id", "sequence", "source", "source_id", "run_at")
 	INSERT INTO "event_deliveries" ("event_id", "consumer", "sequence", "source", "source_id", "run_at")
 	SELECT "event"."id", "told"."consumer", "event"."sequence", "event"."source", "event"."source_id", "event"."run_at"
-	FROM "event", (VALUES `
+	FROM "event", unnest($8::text[]) AS "told" ("consumer")`

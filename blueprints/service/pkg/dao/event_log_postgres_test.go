@@ -79,7 +79,12 @@ func (w writer) step(fn func(ctx context.Context) error) {
 func (w writer) write(b logBench, object string) (id string) {
 	w.t.Helper()
 	event := &api.Event{Source: "Owls", SourceID: uuidOf(object), EventType: api.UpdateEvent}
-	w.step(func(ctx context.Context) error { return b.events.Create(ctx, event) })
+	w.step(func(ctx context.Context) error {
+		if err := b.events.Create(ctx, event); err != nil {
+			return err
+		}
+		return b.sessions.New(ctx).Exec(`SELECT`).Error // along with which the event is sent
+	})
 	return event.ID
 }
 

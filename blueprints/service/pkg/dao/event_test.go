@@ -194,16 +194,21 @@ func must(t testing.TB, err error) {
 
 func TestNewEvent(t *testing.T) {
 	eachLog(t, func(t *testing.T, events eventLog) {
-		event := &api.Event{Source: "Owls", SourceID: uuidOf("a"), EventType: api.DeleteEvent, Attempts: 7, DeadAt: ptr(api.Now())}
-		must(t, events.Create(t.Context(), event))
-		want := &api.Event{Meta: event.Meta, Sequence: 1, Source: "Owls", SourceID: uuidOf("a"), EventType: api.DeleteEvent, RunAt: event.RunAt}
-		if diff := cmp.Diff(want, event); diff != "" || event.ID == "" || event.RowVersion != 1 || event.RunAt.IsZero() {
-			t.Errorf("created %+v (-want +got):\n%s", event, diff)
+		event := &api.Event{
+			Source: "Owls", SourceID: uuidOf("a"), EventType: api.DeleteEvent,
+			Actor: "ann", OperationID: "op", TraceParent: "00-1-2-01", Attempts: 7, DeadAt: ptr(api.Now()),
 		}
+		before := *event
+		must(t, events.Create(t.Context(), event))
 		got, err := events.Get(t.Context(), event.ID)
 		must(t, err)
-		if diff := cmp.Diff(event, got); diff != "" {
-			t.Errorf("read again (-created +got):\n%s", diff)
+		if before.ID = event.ID; !cmp.Equal(before, *event) || event.ID == "" {
+			t.Errorf("created %+v, want an id for %+v", event, before)
+		}
+		want := before
+		want.Meta, want.Sequence, want.RunAt, want.Attempts, want.DeadAt = got.Meta, 1, got.RunAt, 0, nil
+		if diff := cmp.Diff(&want, got); diff != "" || got.RowVersion != 1 || got.CreatedAt.IsZero() || got.RunAt.IsZero() {
+			t.Errorf("read %+v (-want +got):\n%s", got, diff)
 		}
 		claimed := wantClaimed(t, events, event.ID)
 		if c := claimed[0]; c.Attempts != 1 || c.RowVersion != 2 || c.Source != "Owls" || c.EventType != api.DeleteEvent {

@@ -6,14 +6,14 @@
 //
 //	service                     db                                PostgreSQL
 //	───────                     ──                                ──────────
-//	InTx(ctx, fn) ────────────▶ takes a connection ─────────────▶ BEGIN
+//	InTx(ctx, fn) ────────────▶ takes a connection
 //	  fn(ctx), ctx carries the transaction
-//	  │ Lock(ctx, kind, id) ──▶ on that connection ─────────────▶ pg_advisory_xact_lock
+//	  │ Lock(ctx, kind, id) ──▶ on that connection ─────────────▶ BEGIN, pg_advisory_xact_lock
 //	  │ dao.GetForUpdate(ctx) ▶ New(ctx): that connection ──────▶ SELECT … FOR NO KEY UPDATE
 //	  │ dao.Update(ctx) ──────▶ New(ctx): that connection ──────▶ UPDATE
-//	  │ events.Create(ctx) ───▶ New(ctx): that connection ──────▶ INSERT INTO events
+//	  │ events.Create(ctx) ───▶ Send(ctx): kept for the commit
 //	  │ AfterCommit(ctx, notifier.Wake): kept for later
-//	  ▼ nil ──────────────────▶ commits ────────────────────────▶ COMMIT, frees the lock
+//	  ▼ nil ──────────────────▶ commits ────────────────────────▶ INSERT INTO events, COMMIT, frees the lock
 //	                            runs what AfterCommit kept:
 //	                            Wake() → Notifier, a
 //	                            connection of its own ──────────▶ NOTIFY
@@ -36,6 +36,7 @@
 //   - In a transaction nothing waits for the world outside, since it keeps a
 //     connection and its locks from others.
 //   - A statement that failed has poisoned the transaction: see InTx.
+//   - A statement that nobody waits for costs no round trip: see Send.
 //   - Errors pass through Translate once, where they leave the database, and
 //     callers test them with errors.Is and errors.As.
 //

@@ -93,7 +93,7 @@ func NewSessionFactory(ctx context.Context, cfg Config, log *slog.Logger) (*Sess
 	if err != nil {
 		return nil, err
 	}
-	pool := stdlib.OpenDB(*conn, stdlib.OptionAfterConnect(prepare))
+	pool := sql.OpenDB(pipelining{stdlib.GetConnector(*conn, stdlib.OptionAfterConnect(prepare))})
 	size := cfg.MaxOpenConns
 	if size <= 0 {
 		size = defaultMaxOpenConns

@@ -20,7 +20,8 @@ type EventStore interface {
 	Waiting(ctx context.Context, ids []string) (map[string][]dao.EventDelivery, error)
 
 	// Create writes event in the transaction of ctx, and with it that each of
-	// consumers has to be told.
+	// consumers has to be told. Event gets its id. In a transaction the error may
+	// come with a later statement or the commit.
 	Create(ctx context.Context, event *api.Event, consumers ...string) error
 }
 
@@ -32,7 +33,8 @@ type Publishing struct {
 	Consumers func(source string, what api.EventType) []string
 
 	// Record writes down more about an event in its transaction, which an error
-	// undoes: the object, the event and all.
+	// undoes: the object, the event and all. The event has no sequence yet, nor
+	// its times: these are the database's.
 	Record []func(ctx context.Context, event *api.Event) error
 
 	// Observe is told of an event that has been committed.

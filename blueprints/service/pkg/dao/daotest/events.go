@@ -58,7 +58,7 @@ func (e *Events) deliveriesTo(consumer string) *eventQueue {
 }
 
 // Create keeps a new event, which is due at once, for the kinds' handlers and
-// for each of consumers.
+// for each of consumers. As with the database, event gets its id and no more.
 func (e *Events) Create(ctx context.Context, event *api.Event, consumers ...string) error {
 	next := api.Event{
 		Meta: api.Meta{ID: event.ID}, Source: event.Source, SourceID: event.SourceID, EventType: event.EventType,
@@ -77,7 +77,7 @@ func (e *Events) Create(ctx context.Context, event *api.Event, consumers ...stri
 	for _, consumer := range consumers {
 		e.deliveriesTo(consumer).rows[next.ID] = next
 	}
-	*event = next
+	event.ID = next.ID
 	return nil
 }
 
