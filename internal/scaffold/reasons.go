@@ -35,6 +35,7 @@ var reasons = []struct{ prefix, why string }{
 	{"pkg/dao/", "SQL: create, read, search, pages"},
 	{"pkg/db/migrations/", "schema of the database"},
 	{"pkg/db/", "sessions, transactions, locks, leaders, LISTEN/NOTIFY"},
+	{"pkg/errorreport/", "errors to those who want to be told"},
 	{"pkg/eventmetrics/", "metrics of events"},
 	{"pkg/forwarder/", "events to NATS"},
 	{"pkg/handlers/", "HTTP"},

@@ -45,6 +45,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 is enough.`,
 			return err
 		}
 		defer tracing.Close()
+		cfg.Reports.Release = build().Version
 		return serve(cmd.Context(), cfg, log, tracing)
 	}
 	return cmd

@@ -10,6 +10,9 @@ import (
 type Reports struct {
 	// SentryDSN says which project of which Sentry is told; none tells nobody.
 	SentryDSN Secret
+
+	// Release is the version of the program, which sets it.
+	Release string
 }
 
 func (r *Reports) bind(fs *pflag.FlagSet) {

@@ -9,6 +9,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api/openapi"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/errorreport"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
@@ -36,6 +37,7 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	case ours:
 		logger.From(ctx).ErrorContext(ctx, "request failed", "method", r.Method, "path", r.URL.Path, "error", cause)
 		telemetry.Fail(ctx, cause)
+		errorreport.Send(ctx, errorreport.Failure, cause)
 	default:
 		logger.From(ctx).DebugContext(ctx, "request refused", "method", r.Method, "path", r.URL.Path, "error", cause)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/controllers"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/errorreport"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/notifications"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/watch"
@@ -40,6 +41,9 @@ type Env struct {
 
 	// Tracing makes spans if it is on. It is closed after the Env.
 	Tracing *telemetry.Tracing
+
+	// Reporter is told of what should not happen. It is never nil.
+	Reporter errorreport.Reporter
 
 	// Metrics are what the metrics server shows. Register yours here.
 	Metrics *prometheus.Registry
@@ -91,6 +95,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, tracing *tel
 		load func(context.Context) error
 	}{
 		{"environment " + cfg.Env, env.loadEnvironment},
+		{"reports of errors", env.loadReporter},
 		{"openapi", env.loadSpec},
 		{"authentication", env.loadAuth},
 		{"authorization", env.loadAuthorizer},
@@ -176,5 +181,6 @@ func (e *Env) databaseConfig() db.Config {
 		ConnectTimeout:  from.ConnectTimeout,
 		QueryExecMode:   from.QueryExecMode,
 		LockTimeout:     e.Config.Locks.Timeout,
+		Tracer:          e.Tracing.SQL(),
 	}
 }

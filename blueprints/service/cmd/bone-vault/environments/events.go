@@ -72,7 +72,7 @@ func (e *Env) newManager(consumer string, events controllers.Events, adjust func
 	if adjust != nil {
 		adjust(&cfg)
 	}
-	manager := controllers.New(cfg, e.tellDead(events), e.Log)
+	manager := controllers.New(cfg, e.reportDead(e.tellDead(events)), e.Log)
 	e.onEvents(manager.Wake)
 	return manager
 }

@@ -16,11 +16,14 @@ func New(ctx context.Context, env *environments.Env, build Build) (*Server, erro
 	if err != nil {
 		return nil, err
 	}
-	router, err := newRouter(env, build)
+	limits := newLimits(env.Config.API.RateLimit, measured.refused)
+	router, err := newRouter(env, build, limits)
 	if err != nil {
 		return nil, err
 	}
-	api, err := wrap(router, env.Config.API, env.Log, measured, env.Tracing)
+	api, err := wrap(router, around{
+		config: env.Config.API, log: env.Log, metrics: measured, limits: limits, tracing: env.Tracing, reporter: env.Reporter,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -24,20 +24,20 @@ const docsPolicy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style
 	"img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // registerDocs adds the page that shows the API, with all that it loads.
-func registerDocs(router *mux.Router) {
+func registerDocs(router *mux.Router, l *limits) {
 	page := v5emb.NewHandlerWithConfig(swgui.Config{
 		Title:       api.ServiceName,
 		SwaggerJSON: api.V1Path + "/openapi",
 		BasePath:    docsPath,
 	})
-	guarded := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	guarded := l.byAddress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", docsPolicy)
 		page.ServeHTTP(w, r)
-	})
+	}))
 	get := []string{http.MethodGet, http.MethodHead}
 	router.Handle(docsPath, guarded).Methods(get...)
 	for _, name := range docsAssets {
 		router.Handle(docsPath+"/"+name, guarded).Methods(get...)
 	}
-	router.Handle("/openapi.html", http.RedirectHandler(docsPath, http.StatusFound)).Methods(get...)
+	router.Handle("/openapi.html", l.byAddress(http.RedirectHandler(docsPath, http.StatusFound))).Methods(get...)
 }

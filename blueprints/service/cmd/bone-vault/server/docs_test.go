@@ -13,7 +13,7 @@ import (
 func TestDocsLoadNothingFromElsewhere(t *testing.T) {
 	t.Parallel()
 	router := mux.NewRouter()
-	registerDocs(router)
+	registerDocs(router, newLimits(0, nil))
 	get := func(path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		router.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))

@@ -21,7 +21,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/errorreport"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/handlers"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
@@ -99,11 +103,49 @@ type bench struct {
 	*httptest.Server
 	journal *journal
 	metrics *metrics
+	limits  *limits
+	reports reports
 	idle    chan struct{} // says when a request has left the middleware
 }
 
 // the route of the handler under test.
 const testRoute = api.V1Path + "/things/{id}"
+
+// noon is when all requests of a bench are counted.
+var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+// byTestToken takes the bearer token "bad" for a bad one, and any other for the
+// subject that it names. Without a token everybody is anonymous.
+func byTestToken(fail auth.Fail) mux.MiddlewareFunc {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+			who := auth.Identity{Subject: "anonymous"}
+			switch token {
+			case "":
+			case "bad":
+				w.Header().Set("WWW-Authenticate", "Bearer")
+				fail(w, r, apierror.New(apierror.InvalidToken, ""))
+				return
+			default:
+				who = auth.Identity{Subject: token, Claims: auth.Claims{Issuer: "test"}}
+			}
+			next.ServeHTTP(w, r.WithContext(auth.WithIdentity(r.Context(), who)))
+		})
+	}
+}
+
+// reports is a Reporter that keeps what it is told.
+type reports struct {
+	mu  sync.Mutex
+	all []errorreport.Report
+}
+
+func (r *reports) Report(_ context.Context, report errorreport.Report) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = append(r.all, report)
+}
 
 // newBench serves handler for GET and POST at testRoute. change may be nil.
 func newBench(t *testing.T, handler http.HandlerFunc, change func(*config.API)) *bench {
@@ -122,17 +164,17 @@ func newTracedBench(t *testing.T, handler http.HandlerFunc, change func(*config.
 	var log *slog.Logger
 	b.journal, log = newJournal(t)
 
-	router := mux.NewRouter().SkipClean(true)
-	router.Use(noteRoute)
-	router.NotFoundHandler = unmatched(router)
-	router.MethodNotAllowedHandler = unmatched(router)
+	b.limits = newLimits(cfg.RateLimit, b.metrics.refused)
+	b.limits.now = func() time.Time { return noon }
+	router := newRoot(b.limits)
 	v1 := router.PathPrefix(api.V1Path).Subrouter()
+	v1.Use(byTestToken(b.limits.failing(handlers.WriteError)), b.limits.bySubject)
 	v1.Handle("/things/{id}", handler).Methods(http.MethodGet, http.MethodHead)
 	v1.Handle("/things/{id}", handler).Methods(http.MethodPost)
 	// A route that comes later makes mux forget that an earlier one had the path.
 	v1.HandleFunc("/others/{id}", ok).Methods(http.MethodDelete)
 
-	stack, err := wrap(router, cfg, log, b.metrics, tracing)
+	stack, err := wrap(router, around{config: cfg, log: log, metrics: b.metrics, limits: b.limits, tracing: tracing, reporter: &b.reports})
 	if err != nil {
 		t.Fatal(err)
 	}

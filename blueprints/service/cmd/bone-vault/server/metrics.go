@@ -24,6 +24,7 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	inFlight prometheus.Gauge
+	refused  *prometheus.CounterVec
 }
 
 // newMetrics measures requests, the process and the pool of connections. They
@@ -41,6 +42,9 @@ func newMetrics(registry *prometheus.Registry, pool *sql.DB, build Build) (*metr
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "http_requests_in_flight", Help: "Requests to the API that are being answered.",
 		}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "http_requests_refused_total", Help: "Requests of clients that send too many, by what they are told apart by.",
+		}, []string{"by"}),
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: name + "_build_info", Help: "What was built; the value is always 1.",
@@ -48,7 +52,7 @@ func newMetrics(registry *prometheus.Registry, pool *sql.DB, build Build) (*metr
 	})
 	info.Set(1)
 	for _, c := range []prometheus.Collector{
-		m.requests, m.duration, m.inFlight, info,
+		m.requests, m.duration, m.inFlight, m.refused, info,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		collectors.NewDBStatsCollector(pool, name),
@@ -72,12 +76,16 @@ func (m *metrics) observe(method, route string, status int, took time.Duration) 
 	if route == "" {
 		route = "none"
 	}
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
-	default:
-		method = "other"
-	}
-	labels := []string{method, route, strconv.Itoa(status)}
+	labels := []string{knownMethod(method), route, strconv.Itoa(status)}
 	m.requests.WithLabelValues(labels...).Inc()
 	m.duration.WithLabelValues(labels...).Observe(took.Seconds())
+}
+
+// knownMethod is method if it is a usual one.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
 }

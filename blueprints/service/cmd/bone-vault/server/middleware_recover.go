@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/errorreport"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/handlers"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
@@ -33,7 +34,9 @@ func recoverPanics(next http.Handler) http.Handler {
 			}
 			ctx := r.Context()
 			logger.From(ctx).ErrorContext(ctx, "panic", "cause", cause, "stack", string(debug.Stack()))
-			telemetry.Fail(ctx, fmt.Errorf("panic: %v", cause))
+			err := fmt.Errorf("panic: %v", cause)
+			telemetry.Fail(ctx, err)
+			errorreport.Send(ctx, errorreport.Panic, err)
 			if answer.status != 0 {
 				panic(http.ErrAbortHandler)
 			}

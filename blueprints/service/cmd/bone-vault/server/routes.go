@@ -20,20 +20,16 @@ var kindRoutes = []func(v1 *mux.Router, env *environments.Env) error{
 // newRouter returns the router of the API. What stands below v1 is for
 // authenticated and authorised requests only, except for the document that
 // says how to make one.
-func newRouter(env *environments.Env, build Build) (*mux.Router, error) {
-	// An unclean path is an unknown one, not a reason to be sent elsewhere.
-	router := mux.NewRouter().SkipClean(true)
-	router.Use(noteRoute)
-	router.NotFoundHandler = unmatched(router)
-	router.MethodNotAllowedHandler = unmatched(router)
-
+func newRouter(env *environments.Env, build Build, l *limits) (*mux.Router, error) {
+	router := newRoot(l)
 	get := []string{http.MethodGet, http.MethodHead}
-	router.Handle(api.BasePath, handlers.Metadata(build.Version, build.Time)).Methods(get...)
-	router.Handle(api.V1Path+"/openapi", handlers.OpenAPI(env.Handlers.Spec.JSON)).Methods(get...)
-	registerDocs(router)
+	router.Handle(api.BasePath, l.byAddress(handlers.Metadata(build.Version, build.Time))).Methods(get...)
+	router.Handle(api.V1Path+"/openapi", l.byAddress(handlers.OpenAPI(env.Handlers.Spec.JSON))).Methods(get...)
+	registerDocs(router, l)
 
 	v1 := router.PathPrefix(api.V1Path).Subrouter()
-	v1.Use(env.Handlers.Authenticator.Authenticate(handlers.WriteError), auth.Authorize(env.Handlers.Authorizer, handlers.WriteError, env.Handlers.Decided))
+	v1.Use(env.Handlers.Authenticator.Authenticate(l.failing(handlers.WriteError)), l.bySubject)
+	v1.Use(auth.Authorize(env.Handlers.Authorizer, handlers.WriteError, env.Handlers.Decided))
 	registerEventRoutes(v1, env)
 	for _, register := range kindRoutes {
 		if err := register(v1, env); err != nil {
@@ -41,4 +37,14 @@ func newRouter(env *environments.Env, build Build) (*mux.Router, error) {
 		}
 	}
 	return router, nil
+}
+
+// newRoot returns a router without routes.
+func newRoot(l *limits) *mux.Router {
+	// An unclean path is an unknown one, not a reason to be sent elsewhere.
+	router := mux.NewRouter().SkipClean(true)
+	router.Use(noteRoute)
+	router.NotFoundHandler = l.byAddress(unmatched(router))
+	router.MethodNotAllowedHandler = router.NotFoundHandler
+	return router
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/client"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/errorreport"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/handlers"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/watch"
 )
@@ -93,7 +94,10 @@ func newWatched(t *testing.T, cfg watch.Config, limit time.Duration, size int, w
 		router.ServeHTTP(rw, r.WithContext(auth.WithIdentity(r.Context(), who)))
 	})
 	var err error
-	w.api, err = wrap(known, config.API{MaxBodyBytes: 1 << 20, RequestTimeout: limit}, w.parts.log, newTestMetrics(t), nil)
+	w.api, err = wrap(known, around{
+		config: config.API{MaxBodyBytes: 1 << 20, RequestTimeout: limit}, log: w.parts.log, metrics: newTestMetrics(t),
+		limits: newLimits(0, nil), reporter: errorreport.Nobody{},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
