@@ -21,6 +21,7 @@
 // an empty pair of braces, which opens up. [InFrontOf] puts them in front of others, and of the comments that touch these.
 // Imports join the group with the longest common path, in order.
 // Declarations go to the end of the file.
+// A [Row] is recognised by its first value alone: the rest is what its owner makes of it.
 //
 // # What people do to anchors
 //

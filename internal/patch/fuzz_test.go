@@ -49,6 +49,7 @@ func fuzzOps(anchor, name, code string) []patch.Op {
 	return []patch.Op{
 		patch.Field{Struct: anchor, Name: name, Type: code},
 		patch.Elem{Var: anchor, Expr: code},
+		patch.Row{Var: anchor, Expr: code},
 		patch.LitElem{Func: anchor, Type: name, Expr: code},
 		patch.LitElem{Type: anchor, Expr: code},
 		patch.Stmt{Func: anchor, Code: code, Recv: name},

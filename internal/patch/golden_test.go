@@ -27,6 +27,7 @@ var update = flag.Bool("update", false, "rewrite the wanted results in testdata"
 //	field STRUCT | NAME | TYPE      elem VAR | EXPR
 //	stmt FUNC | CODE | RECV         import PATH | NAME
 //	litelem FUNC | TYPE | EXPR      decl CODE
+//	row VAR | EXPR
 //	ahead N                         the last operation goes in front of the N before it, which are no operations then
 //	remove                          remove the operations instead of adding them
 //	crlf, bom, no-newline           how the file is encoded; archives cannot hold that
@@ -87,6 +88,8 @@ func (g *golden) directive(line string) error {
 		g.ops = append(g.ops, patch.Field{Struct: args[0], Name: args[1], Type: args[2]})
 	case "elem":
 		g.ops = append(g.ops, patch.Elem{Var: args[0], Expr: args[1]})
+	case "row":
+		g.ops = append(g.ops, patch.Row{Var: args[0], Expr: args[1]})
 	case "stmt":
 		g.ops = append(g.ops, patch.Stmt{Func: args[0], Code: args[1], Recv: args[2]})
 	case "litelem":

@@ -17,6 +17,7 @@ var reasons = []struct{ prefix, why string }{
 	{"cmd/bone-vault/server/routes_fossil_entries.go", "routes of {kinds}"},
 	{"cmd/bone-vault/server/controller_fossil_entries.go", "hands events about {kinds} to their service"},
 	{"cmd/bone-vault/environments/locator_fossil_entries.go", "finds the service of {kinds}"},
+	{"pkg/policy/fossil_entries_test.go", "tests who may do what with {kinds}"},
 	{"test/factories/fossil_entries.go", "samples of {kinds} for tests"},
 	{"test/integration/fossil_entries_test.go", "tests {kinds} through HTTP"},
 

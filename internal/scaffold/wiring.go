@@ -59,7 +59,7 @@ var wiring = []wire{
 	},
 	{
 		"pkg/policy/table.go",
-		goOp{patch.Elem{Var: "Table", Expr: `{"fossil_entries", Grants{Admin: All, Editor: Write, Viewer: Read}}`}},
+		goOp{patch.Row{Var: "Table", Expr: `{"fossil_entries", Grants{Admin: All, Editor: Write, Viewer: Read}}`}},
 		"says who may do what with it",
 	},
 	{manifestFile, manifestOp{}, "records the kind and its fields"},

@@ -119,6 +119,16 @@ func configure(t testing.TB, flags []string) *config.Config {
 	return cfg
 }
 
+// WaitUntilReady waits until the service is ready: that it has the keys of
+// tokens, if it asks for any.
+func (s *Service) WaitUntilReady(t testing.TB) {
+	t.Helper()
+	until(t, "not ready", func() (state string, ok bool) {
+		answer := s.send(t, http.MethodGet, s.HealthURL+"/readyz", nil)
+		return string(answer.Body), answer.Status == http.StatusOK
+	})
+}
+
 // WaitForMetric waits until the metrics have the line.
 func (s *Service) WaitForMetric(t testing.TB, line string) {
 	t.Helper()

@@ -41,6 +41,7 @@ func (k Resource) Check(t *testing.T) {
 		"References": (*trial).checkReferences,
 		"Events":     (*trial).checkEvents,
 		"Trace":      (*trial).checkTrace,
+		"Policy":     (*trial).checkPolicy,
 		"Watch":      (*trial).checkWatch,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,13 +61,16 @@ type trial struct {
 	// targets are the ids of the objects that were made to be referred to.
 	targets map[string]string
 
+	// headers go with each request: names and values in turns.
+	headers []string
+
 	// made are the paths of all objects that were made.
 	made []string
 }
 
 func (k *trial) do(method, path string, body any, headers ...string) Response {
 	k.t.Helper()
-	answer := k.service.Do(k.t, method, path, body, headers...)
+	answer := k.service.Do(k.t, method, path, body, append(slices.Clip(k.headers), headers...)...)
 	if answer.Status == http.StatusCreated {
 		k.made = append(k.made, answer.Header.Get("Location"))
 	}
