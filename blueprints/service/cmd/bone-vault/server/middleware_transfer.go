@@ -41,7 +41,7 @@ func crossOrigin(origins []string) middleware {
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete},
 		AllowedHeaders: []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID", logger.OperationIDHeader, "X-Request-Id"},
-		ExposedHeaders: []string{"ETag", "Location", "Retry-After", logger.OperationIDHeader},
+		ExposedHeaders: []string{"ETag", "Location", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", logger.OperationIDHeader},
 		MaxAge:         int(preflightAge.Seconds()),
 	}).Handler
 }
