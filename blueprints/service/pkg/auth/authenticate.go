@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -19,17 +18,13 @@ import (
 // leeway is how far clocks may be apart.
 const leeway = 30 * time.Second
 
-// algorithms are those with a public key. Neither none nor HMAC is among them:
-// with HMAC the public key would be the secret.
-var algorithms = []string{
-	"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
-}
-
 // Authenticator finds out who sends a request. Its zero value lets nobody in.
 type Authenticator struct {
-	open   bool // everyone is anonymous, and there are no keys
-	keys   *keySet
-	parser *jwt.Parser
+	open        bool // everyone is anonymous, and there are no keys
+	keys        *keySet
+	parser      *jwt.Parser
+	rolesClaim  string
+	maxLifetime time.Duration
 }
 
 // New returns the authenticator of c, which config has validated. Keys in a file
@@ -45,21 +40,34 @@ func New(c config.Auth, log *slog.Logger) (*Authenticator, error) {
 		return nil, fmt.Errorf("authentication %q is unknown", c.Mode)
 	}
 	// An empty issuer or audience would not be checked by the parser.
-	if c.Issuer == "" || c.Audience == "" {
-		return nil, errors.New("authentication needs the issuer and the audience of tokens")
+	if c.Issuer == "" || c.Audience == "" || c.RolesClaim == "" || c.MaxLifetime <= 0 {
+		return nil, errors.New("authentication needs the issuer, the audience, the claim of the roles and the longest lifetime of tokens")
 	}
-	a := &Authenticator{parser: jwt.NewParser(
-		jwt.WithValidMethods(algorithms),
-		jwt.WithExpirationRequired(),
-		jwt.WithIssuer(c.Issuer),
-		jwt.WithAudience(c.Audience),
-		jwt.WithLeeway(leeway),
-	)}
-	if c.JWKSFile == "" {
-		a.keys = newKeySet(fromURL(c.JWKSURL), log)
+	if !c.AllowDevKeys && (c.UsesDevKey() || c.Issuer == config.DevIssuer) {
+		return nil, errors.New("tokens of developers are believed in development only; name the keys of an issuer")
+	}
+	a := &Authenticator{
+		rolesClaim:  c.RolesClaim,
+		maxLifetime: c.MaxLifetime,
+		parser: jwt.NewParser(
+			jwt.WithValidMethods(algorithmNames()),
+			jwt.WithStrictDecoding(),
+			jwt.WithExpirationRequired(),
+			jwt.WithIssuer(c.Issuer),
+			jwt.WithAudience(c.Audience),
+			jwt.WithLeeway(leeway),
+		),
+	}
+	if c.JWKSURL != "" {
+		a.keys = newKeySet(fromURL(c.JWKSURL), c.AllowDevKeys, log)
 		return a, nil
 	}
-	a.keys = newKeySet(fromFile(c.JWKSFile), log)
+	source := fromFile(c.JWKSFile)
+	if c.UsesDevKey() {
+		log.Info("tokens of the command token are believed", "key", c.DevKey)
+		source = fromDevKey(c.DevKey)
+	}
+	a.keys = newKeySet(source, c.AllowDevKeys, log)
 	return a, a.keys.load(context.Background())
 }
 
@@ -115,9 +123,12 @@ func (a *Authenticator) identify(r *http.Request) (Identity, error) {
 	if a.keys == nil {
 		return Identity{}, apierror.Wrap(apierror.Unavailable, errNoKeys)
 	}
+	if err := checkHeader(token); err != nil {
+		return Identity{}, apierror.Wrap(apierror.InvalidToken, err)
+	}
 	var c claims
 	_, err = a.parser.ParseWithClaims(token, &c, func(token *jwt.Token) (any, error) {
-		return a.keys.key(r.Context(), token)
+		return a.keys.find(r.Context(), token)
 	})
 	switch {
 	case errors.Is(err, errNoKeys):
@@ -126,29 +137,26 @@ func (a *Authenticator) identify(r *http.Request) (Identity, error) {
 		return Identity{}, apierror.New(apierror.InvalidToken, "the token has expired")
 	case err != nil:
 		return Identity{}, apierror.Wrap(apierror.InvalidToken, err)
+	}
+	return a.accept(&c)
+}
+
+// accept returns who c is about, if c can be theirs. Its signature and the
+// claims that every token has are verified.
+func (a *Authenticator) accept(c *claims) (Identity, error) {
+	switch {
 	case c.Subject == "":
 		return Identity{}, apierror.New(apierror.InvalidToken, "the token has no subject")
 	case !storable(c.Subject):
 		return Identity{}, apierror.New(apierror.InvalidToken, "the subject of the token is too long, or has a NUL in it")
+	case time.Until(c.ExpiresAt.Time) > a.maxLifetime+leeway:
+		return Identity{}, apierror.New(apierror.InvalidToken, "the token is valid for longer than %s", a.maxLifetime)
 	}
-	return c.identity(), nil
-}
-
-// bearer returns the token of a request.
-func bearer(header http.Header) (string, error) {
-	values := header.Values("Authorization")
-	if len(values) > 1 {
-		return "", apierror.New(apierror.InvalidToken, "more than one Authorization header")
+	roles, err := roles(c.all, a.rolesClaim)
+	if err != nil {
+		return Identity{}, apierror.Wrap(apierror.InvalidToken, err)
 	}
-	if len(values) == 0 {
-		return "", apierror.New(apierror.Unauthenticated, "")
-	}
-	scheme, token, _ := strings.Cut(values[0], " ")
-	token = strings.TrimSpace(token)
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return "", apierror.New(apierror.Unauthenticated, "")
-	}
-	return token, nil
+	return c.identity(roles), nil
 }
 
 // challenge tells a client how to authenticate (RFC 6750, section 3).

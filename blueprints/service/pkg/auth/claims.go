@@ -5,28 +5,43 @@ import (
 	"encoding/json"
 	"strings"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/golang-jwt/jwt/v5"
 )
 
 // longestText is the number of bytes of a claim that is kept with every change.
 const longestText = 1024
 
-// claims are what is read from a token. roles may be a list or one string.
+// claims are what is read from a token.
 type claims struct {
 	jwt.RegisteredClaims
-	Roles             jwt.ClaimStrings `json:"roles"`
-	PreferredUsername text             `json:"preferred_username"`
-	Username          text             `json:"username"`
-	Email             text             `json:"email"`
-	AuthorizedParty   text             `json:"azp"`
-	ClientID          text             `json:"client_id"`
+	PreferredUsername text `json:"preferred_username"`
+	Username          text `json:"username"`
+	Email             text `json:"email"`
+	AuthorizedParty   text `json:"azp"`
+	ClientID          text `json:"client_id"`
+
+	// all are the claims by name.
+	all map[string]jsontext.Value
+}
+
+// UnmarshalJSON implements json.Unmarshaler. Names are compared to the letter,
+// which encoding/json does not, and none may occur twice: a claim Sub that users
+// may choose would else be taken for sub.
+func (c *claims) UnmarshalJSON(data []byte) error {
+	type plain claims
+	if err := jsonv2.Unmarshal(data, (*plain)(c)); err != nil {
+		return err
+	}
+	return jsonv2.Unmarshal(data, &c.all)
 }
 
 // identity is who the token is about; it has an expiry.
-func (c *claims) identity() Identity {
+func (c *claims) identity(roles []string) Identity {
 	return Identity{
 		Subject: c.Subject,
-		Roles:   c.Roles,
+		Roles:   roles,
 		Claims: Claims{
 			Issuer:   c.Issuer,
 			Username: string(cmp.Or(c.PreferredUsername, c.Username)),

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/auth/devtoken"
 )
 
 // maxKeyBytes is far more than any set of keys has.
@@ -14,12 +16,23 @@ const maxKeyBytes = 1 << 20
 
 // fromFile reads the keys from a file, anew each time: it may be mounted, and
 // replaced.
-func fromFile(name string) func(context.Context) ([]byte, error) {
+func fromFile(name string) keySource {
 	return func(context.Context) ([]byte, error) { return os.ReadFile(name) }
 }
 
+// fromDevKey reads the key of the command token, and makes it if there is none.
+func fromDevKey(name string) keySource {
+	return func(context.Context) ([]byte, error) {
+		issuer, _, err := devtoken.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		return issuer.Keys()
+	}
+}
+
 // fromURL reads the keys from url.
-func fromURL(url string) func(context.Context) ([]byte, error) {
+func fromURL(url string) keySource {
 	client := &http.Client{CheckRedirect: noDowngrade}
 	return func(ctx context.Context) ([]byte, error) {
 		text, err := get(ctx, client, url)

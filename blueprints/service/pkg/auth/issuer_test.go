@@ -91,7 +91,10 @@ func (i *issuer) loaded() int {
 }
 
 func (i *issuer) config() config.Auth {
-	return config.Auth{Mode: config.AuthJWT, JWKSURL: i.server.URL, Issuer: i.server.URL, Audience: audience}
+	return config.Auth{
+		Mode: config.AuthJWT, JWKSURL: i.server.URL, Issuer: i.server.URL, Audience: audience,
+		RolesClaim: "roles", MaxLifetime: 24 * time.Hour,
+	}
 }
 
 // claims are good ones but for changes; a change to nil leaves the claim out.

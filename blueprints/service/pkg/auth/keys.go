@@ -2,18 +2,11 @@ package auth
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
-	"github.com/MicahParks/jwkset"
-	"github.com/MicahParks/keyfunc/v3"
 	"github.com/golang-jwt/jwt/v5"
 	"golang.org/x/time/rate"
 )
@@ -21,6 +14,9 @@ import (
 const (
 	// refreshInterval is how soon a revoked key is gone.
 	refreshInterval = 15 * time.Minute
+	// keyLifetime is how long keys are believed that cannot be refreshed: whoever
+	// keeps the issuer away must not keep a revoked key alive for ever.
+	keyLifetime = 24 * time.Hour
 	// retryMin and retryMax bound the wait after keys could not be loaded.
 	retryMin = time.Second
 	retryMax = time.Minute
@@ -34,32 +30,45 @@ const (
 	missingInterval = time.Second
 )
 
-var errNoKeys = errors.New("the keys of tokens are not loaded")
+var errNoKeys = errors.New("the keys of tokens are not loaded, or could not be refreshed for a day")
+
+// keySource returns a JWK set.
+type keySource func(context.Context) ([]byte, error)
 
 // keySet is the current set of keys. Verifying reads it without waiting; a load
 // replaces it as a whole.
 type keySet struct {
-	fetch   func(context.Context) ([]byte, error)
-	log     *slog.Logger
-	unknown *rate.Limiter
-	missing *rate.Limiter
-	loading chan struct{} // holds one element while a load runs
-	current atomic.Pointer[keyfunc.Keyfunc]
+	fetch    keySource
+	allowDev bool
+	log      *slog.Logger
+	unknown  *rate.Limiter
+	missing  *rate.Limiter
+	loading  chan struct{} // holds one element while a load runs
+	latest   atomic.Pointer[keyring]
 }
 
-func newKeySet(fetch func(context.Context) ([]byte, error), log *slog.Logger) *keySet {
+func newKeySet(fetch keySource, allowDev bool, log *slog.Logger) *keySet {
 	return &keySet{
-		fetch:   fetch,
-		log:     log,
-		unknown: rate.NewLimiter(rate.Every(unknownInterval), 1),
-		missing: rate.NewLimiter(rate.Every(missingInterval), 1),
-		loading: make(chan struct{}, 1),
+		fetch:    fetch,
+		allowDev: allowDev,
+		log:      log,
+		unknown:  rate.NewLimiter(rate.Every(unknownInterval), 1),
+		missing:  rate.NewLimiter(rate.Every(missingInterval), 1),
+		loading:  make(chan struct{}, 1),
 	}
+}
+
+// current are the keys to be believed, or nil.
+func (k *keySet) current() *keyring {
+	if keys := k.latest.Load(); keys != nil && time.Since(keys.loaded) < keyLifetime {
+		return keys
+	}
+	return nil
 }
 
 // ready is nil once keys are there.
 func (k *keySet) ready() error {
-	if k.current.Load() == nil {
+	if k.current() == nil {
 		return errNoKeys
 	}
 	return nil
@@ -95,28 +104,28 @@ func (k *keySet) refresh(ctx context.Context) error {
 	return k.load(ctx)
 }
 
-// key returns what verifies token: its key, or all of them if it names none. A
-// token with an unknown key id makes the keys load anew, as after a rotation.
-func (k *keySet) key(ctx context.Context, token *jwt.Token) (any, error) {
-	seen := k.current.Load()
-	key, err := lookup(ctx, seen, token)
-	if !errors.Is(err, errNoKeys) && !errors.Is(err, jwkset.ErrKeyNotFound) {
-		return key, err
+// find returns what may verify token. A token with an unknown key id makes the
+// keys load anew, as after a rotation.
+func (k *keySet) find(ctx context.Context, token *jwt.Token) (jwt.VerificationKeySet, error) {
+	seen := k.current()
+	found, err := lookup(seen, token)
+	if !errors.Is(err, errNoKeys) && !errors.Is(err, errUnknownKey) {
+		return found, err
 	}
 	k.reload(ctx, seen)
-	return lookup(ctx, k.current.Load(), token)
+	return lookup(k.current(), token)
 }
 
-func lookup(ctx context.Context, keys *keyfunc.Keyfunc, token *jwt.Token) (any, error) {
+func lookup(keys *keyring, token *jwt.Token) (jwt.VerificationKeySet, error) {
 	if keys == nil {
-		return nil, errNoKeys
+		return jwt.VerificationKeySet{}, errNoKeys
 	}
-	return (*keys).KeyfuncCtx(ctx)(token)
+	return keys.find(token)
 }
 
 // reload loads the keys unless someone else replaced seen meanwhile, or did too
 // recently. Requests that miss the same key wait for one load.
-func (k *keySet) reload(ctx context.Context, seen *keyfunc.Keyfunc) {
+func (k *keySet) reload(ctx context.Context, seen *keyring) {
 	select {
 	case k.loading <- struct{}{}:
 		defer func() { <-k.loading }()
@@ -127,7 +136,7 @@ func (k *keySet) reload(ctx context.Context, seen *keyfunc.Keyfunc) {
 	if seen == nil {
 		limit = k.missing
 	}
-	if k.current.Load() != seen || !limit.Allow() {
+	if k.current() != seen || !limit.Allow() {
 		return
 	}
 	// The load is for all who wait: it outlives the request that began it.
@@ -136,57 +145,26 @@ func (k *keySet) reload(ctx context.Context, seen *keyfunc.Keyfunc) {
 	}
 }
 
-// load replaces the keys. On an error the former ones stay.
+// load replaces the keys. On an error the former ones stay, unless the new ones
+// show that others can sign tokens.
 func (k *keySet) load(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
+	begin := time.Now()
 	text, err := k.fetch(ctx)
 	if err != nil {
 		return err
 	}
-	keys, err := parseKeys(text)
+	keys, skipped, err := parseKeys(text, k.allowDev)
+	if errors.Is(err, errExposed) {
+		k.latest.Store(nil)
+	}
 	if err != nil {
 		return err
 	}
-	k.current.Store(&keys)
+	if skipped != nil {
+		k.log.WarnContext(ctx, "skip keys of tokens", "error", skipped)
+	}
+	k.latest.Store(&keyring{keys: keys, loaded: begin})
 	return nil
-}
-
-// parseKeys keeps the public keys for signatures of a JWK set and skips what it
-// does not know, so that an issuer can add other keys. None is an error.
-func parseKeys(text []byte) (keyfunc.Keyfunc, error) {
-	var set jwkset.JWKSMarshal
-	if err := json.Unmarshal(text, &set); err != nil {
-		return nil, fmt.Errorf("keys of tokens: %w", err)
-	}
-	var usable []jwkset.JWK
-	var skipped []error
-	for _, text := range set.Keys {
-		key, err := jwkset.NewJWKFromMarshal(text, jwkset.JWKMarshalOptions{}, jwkset.JWKValidateOptions{})
-		switch {
-		case err != nil:
-			skipped = append(skipped, err)
-		case verifies(key):
-			usable = append(usable, key)
-		}
-	}
-	if len(usable) == 0 {
-		return nil, errors.Join(append([]error{errors.New("keys of tokens: none is a public key for signatures")}, skipped...)...)
-	}
-	store := jwkset.NewMemoryStorage()
-	if err := store.KeyReplaceAll(context.Background(), usable); err != nil {
-		return nil, fmt.Errorf("keys of tokens: %w", err)
-	}
-	return keyfunc.New(keyfunc.Options{Storage: store})
-}
-
-func verifies(key jwkset.JWK) bool {
-	if use := key.Marshal().USE; use != "" && use != jwkset.UseSig {
-		return false
-	}
-	switch key.Key().(type) {
-	case *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey:
-		return true
-	}
-	return false
 }

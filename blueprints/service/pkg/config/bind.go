@@ -44,13 +44,26 @@ func Bind(fs *pflag.FlagSet) *Config {
 // BindDatabase is Bind for commands that need only the database and the log.
 func BindDatabase(fs *pflag.FlagSet) *Config {
 	c := &Config{}
-	fs.StringVar(&c.Env, "env", Development, "development, testing or production")
+	c.bindEnv(fs)
 	c.Log.bind(fs)
 	c.Database.bind(fs)
 	c.Locks.bind(fs)
 	annotate(fs, "database-url", "database-listen-url")
 	fs.Lookup("database-url").Annotations[also] = []string{"DATABASE_URL"}
 	return c
+}
+
+// BindToken is Bind for the command that makes tokens.
+func BindToken(fs *pflag.FlagSet) *Config {
+	c := &Config{}
+	c.bindEnv(fs)
+	c.Auth.bindTokens(fs)
+	annotate(fs)
+	return c
+}
+
+func (c *Config) bindEnv(fs *pflag.FlagSet) {
+	fs.StringVar(&c.Env, "env", Development, "development, testing or production")
 }
 
 func (d *Database) bind(fs *pflag.FlagSet) {

@@ -11,7 +11,7 @@ import (
 // defaults of an environment, by flag, where they differ from the flag's own.
 // What is not listed is right for production.
 var defaults = map[string]map[string]string{
-	Development: {"auth": AuthNone, "log-format": "text", "migrate": "true", "pprof": "true", "rate-limit": "0"},
+	Development: {"auth": AuthNone, "dev-key": defaultDevKey, "log-format": "text", "migrate": "true", "pprof": "true", "rate-limit": "0"},
 	Testing: {
 		"auth":         AuthNone,
 		"rate-limit":   "0",
@@ -44,6 +44,7 @@ func (c *Config) Load(fs *pflag.FlagSet, lookupEnv func(string) (string, bool), 
 			problems = append(problems, from.fill(f, byEnv))
 		}
 	})
+	c.Auth.complete(c.Env)
 	return errors.Join(append(problems, c.validate(fs)...)...)
 }
 
