@@ -9,7 +9,7 @@ import (
 // WalkRoutes calls visit for each method of each route of the API, in their
 // order, and ends with its first error.
 func WalkRoutes(env *environments.Env, visit func(method string, route *mux.Route) error) error {
-	router, err := newRouter(env, Build{})
+	router, err := newRouter(env, Build{}, newLimits(0, nil))
 	if err != nil {
 		return err
 	}
