@@ -224,6 +224,8 @@ func TestListRefuses(t *testing.T) {
 		{dao.Query{OrderBy: "title,shelf,title desc"}, "orderBy", "twice"},
 		{dao.Query{OrderBy: `title;drop table "books"`}, "orderBy", "no column"},
 		{dao.Query{OrderBy: strings.Repeat("title,", 20)}, "orderBy", "twice"},
+		{dao.Query{OrderBy: strings.Repeat("x", 8000)}, "orderBy", "no column"},
+		{dao.Query{OrderBy: "title " + strings.Repeat("x", 8000)}, "orderBy", "only asc or desc"},
 	} {
 		page, err := books.List(t.Context(), tt.query)
 		var refused *dao.QueryError
@@ -232,6 +234,9 @@ func TestListRefuses(t *testing.T) {
 		}
 		if page.Items == nil {
 			t.Errorf("%+v: items are nil", tt.query)
+		}
+		if err != nil && len(err.Error()) > 600 { // a request must not make an answer that is larger than it
+			t.Errorf("%.100v…: the reason has %d bytes", tt.query, len(err.Error()))
 		}
 	}
 }

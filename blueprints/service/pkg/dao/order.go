@@ -70,7 +70,7 @@ func parseOrderTerm(text string, columns map[string]column) (orderTerm, error) {
 	}
 	c, known := columns[words[0]]
 	if !known {
-		return orderTerm{}, &QueryError{"orderBy", fmt.Sprintf("there is no column %q to order by", words[0])}
+		return orderTerm{}, &QueryError{"orderBy", fmt.Sprintf("there is no column %.100q to order by", words[0])}
 	}
 	if c.Type == tsl.JSON {
 		return orderTerm{}, &QueryError{"orderBy", fmt.Sprintf("column %q is a list or free JSON, which has no order", c.name)}
@@ -81,7 +81,7 @@ func parseOrderTerm(text string, columns map[string]column) (orderTerm, error) {
 	case len(words) == 2 && strings.EqualFold(words[1], "desc"):
 		term.descending = true
 	default:
-		return orderTerm{}, &QueryError{"orderBy", fmt.Sprintf("after column %q only asc or desc may stand, not %q", c.name, strings.Join(words[1:], " "))}
+		return orderTerm{}, &QueryError{"orderBy", fmt.Sprintf("after column %q only asc or desc may stand, not %.100q", c.name, strings.Join(words[1:], " "))}
 	}
 	return term, nil
 }

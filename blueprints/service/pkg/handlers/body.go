@@ -2,12 +2,14 @@ package handlers
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -95,16 +97,20 @@ func (b Body[T]) Read(r *http.Request) (T, error) {
 	return body, nil
 }
 
+// checkMediaType refuses what others on the way might read as something else than
+// is read here: another charset, two types, a body that is compressed.
 func (b Body[T]) checkMediaType(r *http.Request) error {
-	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err == nil {
-		for _, known := range b.mediaTypes {
-			if mediaType == known {
-				return nil
-			}
+	mediaType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset := cmp.Or(params["charset"], "utf-8")
+	if err != nil || len(r.Header.Values("Content-Type")) > 1 || !slices.Contains(b.mediaTypes, mediaType) || !strings.EqualFold(charset, "utf-8") {
+		return apierror.New(apierror.UnsupportedMediaType, "the Content-Type has to be %s, in UTF-8", strings.Join(b.mediaTypes, " or "))
+	}
+	for _, encoding := range r.Header.Values("Content-Encoding") {
+		if !strings.EqualFold(encoding, "identity") {
+			return apierror.New(apierror.UnsupportedMediaType, "a body may not have a Content-Encoding: send it as it is")
 		}
 	}
-	return apierror.New(apierror.UnsupportedMediaType, "the Content-Type has to be %s", strings.Join(b.mediaTypes, " or "))
+	return nil
 }
 
 func readError(err error) error {
@@ -124,7 +130,7 @@ func checkSyntax(data []byte) error {
 		}
 		var syntax *jsontext.SyntacticError
 		if errors.As(err, &syntax) && errors.Is(err, jsontext.ErrDuplicateName) {
-			return apierror.New(apierror.Malformed, "%s is given twice", fieldName(syntax.JSONPointer.Tokens()))
+			return apierror.New(apierror.Malformed, "%.200s is given twice", fieldName(syntax.JSONPointer.Tokens()))
 		}
 		return apierror.New(apierror.Malformed, "the body is not JSON: %s", strings.TrimPrefix(err.Error(), "jsontext: "))
 	}
@@ -146,8 +152,11 @@ func (b Body[T]) validate(data []byte) error {
 	if !ok {
 		return apierror.New(apierror.Malformed, "the body has to be a JSON object")
 	}
-	problems := b.violations(b.schema.VisitJSON(value, b.options...))
-	problems = append(problems, unstorable(b.schema, object)...)
+	problems := flood(b.schema, object, b.options)
+	if len(problems) == 0 {
+		problems = b.violations(b.schema.VisitJSON(value, b.options...))
+		problems = append(problems, unstorable(b.schema, object)...)
+	}
 	if more := len(problems) - maxProblems; more > 0 {
 		problems = append(problems[:maxProblems], fmt.Sprintf("and %d more", more))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -114,10 +115,44 @@ func TestBodyNamesNoMoreProblemsThanOneCanRead(t *testing.T) {
 	}
 }
 
+// A body that is nothing but mistakes costs no more than one that is good. This
+// test is not parallel: it counts what is allocated.
+func TestBodyOfMistakesIsCheap(t *testing.T) {
+	const size, most = 1 << 20, 100 << 20
+	list := openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithMaxLength(1))
+	schema := openapi3.NewObjectSchema().WithProperty("list", list).WithoutAdditionalProperties()
+	body, err := NewBody[struct{}](schemas{"Sample": schema}, "Sample")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var unknown strings.Builder
+	for i := 0; unknown.Len() < size; i++ {
+		fmt.Fprintf(&unknown, `"%x":1,`, i)
+	}
+	for text, reason := range map[string]string{
+		`{"list":[` + strings.Repeat("1,", size/2) + `1]}`:                              "list.0: a value of the type string is wanted; list.1:",
+		`{"list":[` + strings.Repeat("null,", size/5) + `1]}`:                           "list.0 may not be null; list.1 may",
+		`{"list":[` + strings.Repeat(`"",`, 2000) + `"ab","cd"]}`:                       "list.2000: at most 1 character is allowed; list.2001:",
+		`{` + unknown.String() + `"list":[]}`:                                           "0 is no field that can be set; 1 is",
+		`{"` + strings.Repeat("x", size) + `":1,"` + strings.Repeat("x", size) + `":1}`: "is given twice",
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := body.Read(request("application/json", text))
+		runtime.ReadMemStats(&after)
+		if err == nil || len(err.Error()) > 2000 || !strings.Contains(err.Error(), reason) {
+			t.Errorf("%.30s…: got %.2100v, want less than 2000 bytes with %q", text, err, reason)
+		}
+		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > most {
+			t.Errorf("%.30s…: %d MB are allocated, want at most %d", text, allocated>>20, most>>20)
+		}
+	}
+}
+
 func TestBodyThatIsRead(t *testing.T) {
 	t.Parallel()
 	body := newSampleBody(t)
-	for _, mediaType := range []string{"application/json", "application/json; charset=utf-8", "application/merge-patch+json"} {
+	for _, mediaType := range []string{"application/json", "application/json; charset=utf-8", "Application/JSON;Charset=\"UTF-8\"", "application/merge-patch+json"} {
 		got, err := body.Read(request(mediaType, ` {"name":"ä","count":null,"size":1e2,"at":"9999-12-31T23:59:59.999999999+14:00"} `))
 		if err != nil {
 			t.Fatalf("%s: %v", mediaType, err)
@@ -130,10 +165,23 @@ func TestBodyThatIsRead(t *testing.T) {
 
 func TestBodyOfAnotherMediaType(t *testing.T) {
 	t.Parallel()
-	for _, mediaType := range []string{"", "text/plain", "application/xml", "application/json-seq", ";"} {
-		_, err := newSampleBody(t).Read(request(mediaType, `{"name":"x"}`))
+	refuse := func(r *http.Request) {
+		t.Helper()
+		_, err := newSampleBody(t).Read(r)
 		if code := apierror.From(err).Code; err == nil || code != apierror.UnsupportedMediaType {
-			t.Errorf("%q: got %v, want code %d", mediaType, err, apierror.UnsupportedMediaType)
+			t.Errorf("%q: got %v, want code %d", r.Header, err, apierror.UnsupportedMediaType)
 		}
 	}
+	for _, mediaType := range []string{
+		"", "text/plain", "application/xml", "application/json-seq", ";", "application/json, text/html",
+		"application/json; charset=utf-16", "application/json; charset=utf-7", "application/json; charset=utf-8; charset=utf-7",
+	} {
+		refuse(request(mediaType, `{"name":"x"}`))
+	}
+	twice := request("application/json", `{"name":"x"}`)
+	twice.Header.Add("Content-Type", "text/plain")
+	refuse(twice)
+	compressed := request("application/json", `{"name":"x"}`)
+	compressed.Header.Set("Content-Encoding", "gzip")
+	refuse(compressed)
 }

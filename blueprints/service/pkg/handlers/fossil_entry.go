@@ -66,7 +66,7 @@ func (h *FossilEntryHandler) Patch(r *http.Request) (Answer, error) {
 		return Answer{}, err
 	}
 	obj, err := h.service.Patch(r.Context(), mux.Vars(r)["id"], func(obj *api.FossilEntry) error {
-		if err := checkIfMatch(r, obj); err != nil {
+		if err := checkPrecondition(r, obj); err != nil {
 			return err
 		}
 		presenters.ApplyFossilEntry(obj, patch)
@@ -81,7 +81,7 @@ func (h *FossilEntryHandler) Patch(r *http.Request) (Answer, error) {
 // Delete removes one object.
 func (h *FossilEntryHandler) Delete(r *http.Request) (Answer, error) {
 	err := h.service.Delete(r.Context(), mux.Vars(r)["id"], func(obj *api.FossilEntry) error {
-		return checkIfMatch(r, obj)
+		return checkPrecondition(r, obj)
 	})
 	return Answer{Status: http.StatusNoContent}, err
 }

@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
-	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
 )
 
@@ -43,7 +41,7 @@ func Handle(action func(r *http.Request) (Answer, error)) http.HandlerFunc {
 		}
 		if answer.ETag != "" {
 			w.Header().Set("ETag", answer.ETag)
-			if safe(r) && etagMatches(r.Header.Get("If-None-Match"), answer.ETag) {
+			if safe(r) && isKnown(r, answer.ETag) {
 				w.WriteHeader(http.StatusNotModified)
 				return
 			}
@@ -80,25 +78,4 @@ func write(w http.ResponseWriter, r *http.Request, status int, body any) {
 // etag is the entity tag of an object: the version of its row.
 func etag(obj api.Object) string {
 	return `"` + strconv.FormatInt(obj.ObjectMeta().RowVersion, 10) + `"`
-}
-
-// etagMatches tells whether header, a list of entity tags or *, has tag. Weak
-// tags match too, since proxies that compress make them so.
-func etagMatches(header, tag string) bool {
-	for candidate := range strings.SplitSeq(header, ",") {
-		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
-		if candidate == "*" || candidate == tag {
-			return true
-		}
-	}
-	return false
-}
-
-// checkIfMatch is the precondition of a write: obj still has the ETag that
-// the client saw, if the request names one.
-func checkIfMatch(r *http.Request, obj api.Object) error {
-	if header := r.Header.Get("If-Match"); header != "" && !etagMatches(header, etag(obj)) {
-		return apierror.New(apierror.PreconditionFailed, "the object has changed: its ETag is %s now", etag(obj))
-	}
-	return nil
 }

@@ -42,26 +42,6 @@ func TestIfNoneMatch(t *testing.T) {
 	}
 }
 
-func TestIfMatch(t *testing.T) {
-	t.Parallel()
-	for header, want := range map[string]apierror.Code{
-		``:           0,
-		`"3"`:        0,
-		`"1", "3"`:   0,
-		`*`:          0,
-		`"1"`:        apierror.PreconditionFailed,
-		`nonsense`:   apierror.PreconditionFailed,
-		`"33", "13"`: apierror.PreconditionFailed,
-	} {
-		r := httptest.NewRequest(http.MethodPatch, "/", nil)
-		r.Header.Set("If-Match", header)
-		err := checkIfMatch(r, &api.Meta{RowVersion: 3})
-		if want == 0 && err != nil || want != 0 && apierror.From(err).Code != want {
-			t.Errorf("If-Match %s: got %v, want code %d", header, err, want)
-		}
-	}
-}
-
 // What went wrong inside is in the log under the operation id, and nowhere in
 // the answer.
 func TestErrorHidesItsCause(t *testing.T) {

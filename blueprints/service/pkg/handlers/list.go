@@ -23,6 +23,10 @@ const (
 	maxPageSize     = 1000
 )
 
+// maxNames bounds the bytes of a list of names. That of a search is the business
+// of package tsl.
+const maxNames = 8 << 10
+
 // maxPage is what the parameter can hold. Pages past the end are empty, not
 // wrong.
 const maxPage = math.MaxInt32
@@ -51,6 +55,11 @@ func parseQuery(r *http.Request) (dao.Query, error) {
 		}
 		if strings.ContainsRune(values.Get(name), 0) {
 			problems = append(problems, name+" has a NUL character")
+		}
+	}
+	for _, name := range []string{"orderBy", "fields"} {
+		if len(values.Get(name)) > maxNames {
+			problems = append(problems, fmt.Sprintf("%s is longer than %d bytes", name, maxNames))
 		}
 	}
 	switch {
@@ -146,9 +155,11 @@ func parseFields(item reflect.Type, fields string) ([]string, error) {
 	for name := range strings.SplitSeq(fields, ",") {
 		name = strings.TrimSpace(name)
 		if !slices.Contains(known, name) {
-			return nil, apierror.New(apierror.BadRequest, "fields: there is no field %q", name)
+			return nil, apierror.New(apierror.BadRequest, "fields: there is no field %.100q", name)
 		}
-		names = append(names, name)
+		if !slices.Contains(names, name) { // which bounds what is looked for in each item
+			names = append(names, name)
+		}
 	}
 	return names, nil
 }

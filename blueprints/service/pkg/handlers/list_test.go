@@ -53,9 +53,11 @@ func TestQueryThatIsRefused(t *testing.T) {
 		"search=%00":             "NUL",
 		"page=2&after=x":         "exclude",
 		"page=%zz":               "invalid URL escape",
-		"page=x&size=x":          "size",
-		"watch=yes":              "true or false",
-		"watch=true":             "no streams", // a list that has some never gets here
+		"fields=" + strings.Repeat("id,", maxNames/3+1): "fields is longer than 8192 bytes",
+		"orderBy=" + strings.Repeat("x", maxNames+1):    "orderBy is longer than 8192 bytes",
+		"page=x&size=x": "size",
+		"watch=yes":     "true or false",
+		"watch=true":    "no streams", // a list that has some never gets here
 	} {
 		_, err := parseQuery(get(query))
 		if err == nil {
@@ -88,10 +90,11 @@ func TestListAnswer(t *testing.T) {
 	t.Parallel()
 	page := dao.Page[item]{Page: 2, Total: 7, Next: "n", Items: []item{{"1", "a", 5}, {"2", "b", 0}}}
 	for query, want := range map[string]string{
-		"":                  `{"kind":"ItemList","page":2,"size":2,"total":7,"next":"n","items":[{"id":"1","name":"a","size":5},{"id":"2","name":"b"}]}`,
-		"fields=size":       `{"kind":"ItemList","page":2,"size":2,"total":7,"next":"n","items":[{"id":"1","size":5},{"id":"2"}]}`,
-		"fields=id,+name":   `{"kind":"ItemList","page":2,"size":2,"total":7,"next":"n","items":[{"id":"1","name":"a"},{"id":"2","name":"b"}]}`,
-		"fields=id,nothing": `there is no field \"nothing\"`,
+		"":                       `{"kind":"ItemList","page":2,"size":2,"total":7,"next":"n","items":[{"id":"1","name":"a","size":5},{"id":"2","name":"b"}]}`,
+		"fields=size":            `{"kind":"ItemList","page":2,"size":2,"total":7,"next":"n","items":[{"id":"1","size":5},{"id":"2"}]}`,
+		"fields=id,name,id,name": `{"kind":"ItemList","page":2,"size":2,"total":7,"next":"n","items":[{"id":"1","name":"a"},{"id":"2","name":"b"}]}`,
+		"fields=id,+name":        `{"kind":"ItemList","page":2,"size":2,"total":7,"next":"n","items":[{"id":"1","name":"a"},{"id":"2","name":"b"}]}`,
+		"fields=id,nothing":      `there is no field \"nothing\"`,
 	} {
 		if got := answerJSON(t, query, page); got != want && !strings.Contains(got, want) {
 			t.Errorf("%q: got %s, want %s", query, got, want)

@@ -32,7 +32,7 @@ func (b Body[T]) violations(err error) []string {
 	case violation.SchemaField == "type" && violation.Schema.Type == nil:
 		return nil // a number that is too large for the validation; see unstorable
 	}
-	return []string{describe(violation)}
+	return []string{describe(strings.Join(violation.JSONPointer(), "."), violation)}
 }
 
 // unsupported is how the validation names a field that the schema lacks.
@@ -51,12 +51,14 @@ func (b Body[T]) unknown(violation *openapi3.SchemaError) string {
 	case b.immutable[name]:
 		return name + " may not be changed"
 	}
-	return fmt.Sprintf("%.100s is no field that can be set", name)
+	return noField(name)
 }
 
-// describe says which field is wrong, and what is wanted in its place.
-func describe(violation *openapi3.SchemaError) string {
-	field, schema := strings.Join(violation.JSONPointer(), "."), violation.Schema
+func noField(name string) string { return fmt.Sprintf("%.100s is no field that can be set", name) }
+
+// describe says what is wrong with the field, and what is wanted in its place.
+func describe(field string, violation *openapi3.SchemaError) string {
+	schema := violation.Schema
 	reason := violation.Reason
 	switch violation.SchemaField {
 	case "required":

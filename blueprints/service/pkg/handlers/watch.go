@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -84,7 +85,10 @@ func parseWatch(r *http.Request) (id string, err error) {
 	if r.Method != http.MethodGet {
 		problems = append(problems, "a stream can only be asked for with GET")
 	}
-	values := r.URL.Query()
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		problems = append(problems, err.Error())
+	}
 	for _, name := range []string{"page", "size", "after", "search", "orderBy", "fields"} {
 		if values.Has(name) {
 			problems = append(problems, name+" cannot be combined with watch=true")

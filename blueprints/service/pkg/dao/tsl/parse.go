@@ -163,5 +163,5 @@ func (p *parser) wanted(what string) error {
 	if next.class == end {
 		return p.fail("%s is wanted, not the end", what)
 	}
-	return p.fail("%s is wanted, not %q", what, next.text)
+	return p.fail("%s is wanted, not %.100q", what, next.text)
 }

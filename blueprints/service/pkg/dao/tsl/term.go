@@ -15,7 +15,7 @@ func (p *parser) term() (string, error) {
 	}
 	column, known := p.lookup(p.tokens[0].text)
 	if !known {
-		return "", p.fail("there is no column %q to search", p.tokens[0].text)
+		return "", p.fail("there is no column %.100q to search", p.tokens[0].text)
 	}
 	if err := p.count(); err != nil {
 		return "", err
@@ -71,7 +71,7 @@ func (p *parser) value(column Column) (any, error) {
 	}
 	value, ok := row.parse(p.tokens[0].text, column.bits())
 	if !ok {
-		return nil, p.fail("%q is not %s that the column can hold", p.tokens[0].text, row.wanted)
+		return nil, p.fail("%.100q is not %s that the column can hold", p.tokens[0].text, row.wanted)
 	}
 	p.take()
 	return value, nil

@@ -136,6 +136,10 @@ func TestCompileRefuses(t *testing.T) {
 		says string // part of the reason
 	}{
 		{"nope = 1", 1, `no column "nope"`},
+		{strings.Repeat("\u202e", 2000) + " = 1", 1, "means nothing here"},
+		{strings.Repeat("\u0130", 4000) + " = 1", 1, "there is no column"},
+		{"weight = " + strings.Repeat("9", 8000), 10, "a number that the column can hold"},
+		{"name " + strings.Repeat("x", 8000), 6, "is wanted"},
 		{"Name = 'x'", 1, `no column "Name"`},
 		{"name = 'x'; drop table t", 11, `';' means nothing here`},
 		{"name = 'x", 8, "has no end"},
@@ -200,6 +204,9 @@ func TestCompileRefuses(t *testing.T) {
 		if !errors.As(err, &refused) {
 			t.Errorf("Compile(%.60q) = %q, %v; want an *Error", tt.text, clause, err)
 			continue
+		}
+		if len(refused.Reason) > 600 { // a request must not make an answer that is larger than it
+			t.Errorf("Compile(%.60q): the reason has %d bytes", tt.text, len(refused.Reason))
 		}
 		if tt.at > 0 && refused.At != tt.at || !strings.Contains(refused.Reason, tt.says) {
 			t.Errorf("Compile(%.60q): %v; want at %d: …%s…", tt.text, err, tt.at, tt.says)
