@@ -32,6 +32,9 @@ func OpenBlueprint(fsys fs.FS) (*Blueprint, error) {
 	if b.Service, err = NewService(m.Service, m.Module); err != nil {
 		return nil, fmt.Errorf("blueprint: %w", err)
 	}
+	if b.Service.Clients, err = ParseClients(m.Clients); err != nil {
+		return nil, fmt.Errorf("blueprint: %w", err)
+	}
 	if b.Kind, err = m.Kinds[0].kind(); err != nil {
 		return nil, fmt.Errorf("blueprint: %w", err)
 	}

@@ -35,6 +35,7 @@ type manifest struct {
 	Service   string         `yaml:"service"`
 	Module    string         `yaml:"module"`
 	Blueprint int            `yaml:"blueprint"`
+	Clients   []string       `yaml:"clients,omitempty"`
 	Kinds     []manifestKind `yaml:"kinds"`
 }
 
@@ -67,6 +68,10 @@ func OpenProject(fsys fs.FS) (*Project, error) {
 	service, err := NewService(m.Service, modulePath)
 	if err = p.merge(err); err != nil {
 		return nil, err
+	}
+	service.Clients, err = ParseClients(m.Clients)
+	if err != nil {
+		p.addf("%s: %v", manifestFile, err)
 	}
 	project.Service = service
 	if m.Module != modulePath {

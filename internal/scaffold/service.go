@@ -12,6 +12,8 @@ import (
 type Service struct {
 	Name   Name
 	Module string // path of its Go module
+	// Clients are the keys of its optional clients, as ParseClients returns them.
+	Clients []string
 }
 
 // maxService is the longest label in DNS, which deployments make of the name.

@@ -22,6 +22,7 @@ func Bind(fs *pflag.FlagSet) *Config {
 	c.API.bind(fs)
 	c.Auth.bind(fs)
 	c.Authorization.bind(fs)
+	c.OCM.bind(fs)
 	c.Events.bind(fs)
 	c.Audit.bind(fs)
 	c.Webhooks.bind(fs)

@@ -48,6 +48,8 @@ type Config struct {
 	Forwarder     Forwarder
 	Watch         Watch
 	Reports       Reports
+	// OCM is the access review that --authorizer=ocm asks.
+	OCM OCM
 }
 
 // Database is the configuration of the connections to PostgreSQL.

@@ -66,6 +66,7 @@ func (c *Config) validate(fs *pflag.FlagSet) []error {
 	c.API.validate(to)
 	c.Database.validate(to)
 	c.validateAuth(to)
+	c.validateOCM(to)
 	c.Events.validate(to)
 	c.Locks.validate(to)
 	c.Webhooks.validate(to)

@@ -19,6 +19,7 @@ var authorizers = []struct {
 	make func(*Env) (auth.Authorizer, error)
 }{
 	{config.AuthorizerPolicy, (*Env).newPolicy},
+	{config.AuthorizerOCM, (*Env).newOCM},
 }
 
 // newPolicy returns the policy of package policy.
