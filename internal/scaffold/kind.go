@@ -159,7 +159,7 @@ func FirstMigrationIDs(n int) []string {
 	return ids
 }
 
-// eventsMigration is the id of the only migration of a service without kinds.
+// eventsMigration is the id of the last migration of a service without kinds.
 const eventsMigration = "20260101000000"
 
 // increment adds one to a decimal number of any length.

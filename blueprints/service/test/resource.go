@@ -43,6 +43,7 @@ func (k Resource) Check(t *testing.T) {
 		"Trace":      (*trial).checkTrace,
 		"Policy":     (*trial).checkPolicy,
 		"Watch":      (*trial).checkWatch,
+		"Repeats":    (*trial).checkIdempotency,
 	} {
 		t.Run(name, func(t *testing.T) {
 			one := &trial{Resource: k, t: t, service: service, targets: map[string]string{}}

@@ -36,6 +36,7 @@ const (
 	TooManyRequests      Code = 34
 	Unavailable          Code = 35
 	Gone                 Code = 36
+	IdempotencyKeyReused Code = 37
 )
 
 type row struct {
@@ -65,6 +66,7 @@ var table = map[Code]row{
 	TooManyRequests:      {http.StatusTooManyRequests, "too many requests"},
 	Unavailable:          {http.StatusServiceUnavailable, "not available at the moment; try again"},
 	Gone:                 {http.StatusGone, "no longer there"},
+	IdempotencyKeyReused: {http.StatusUnprocessableEntity, "the Idempotency-Key belongs to a request with another body or query; take a new one"},
 }
 
 // Codes returns all codes that exist, in no order.

@@ -29,6 +29,7 @@ func Bind(fs *pflag.FlagSet) *Config {
 	c.Notifications.bind(fs)
 	c.Forwarder.bind(fs)
 	c.Watch.bind(fs)
+	c.Idempotency.bind(fs)
 	c.Reports.bind(fs)
 
 	fs.StringVar(&c.HealthAddr, "health-addr", "localhost:8083", "`address` of /healthz and /readyz")

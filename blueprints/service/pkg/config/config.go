@@ -47,6 +47,7 @@ type Config struct {
 	Notifications Notifications
 	Forwarder     Forwarder
 	Watch         Watch
+	Idempotency   Idempotency
 	Reports       Reports
 	// OCM is the access review that --authorizer=ocm asks.
 	OCM OCM

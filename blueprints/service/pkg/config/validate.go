@@ -73,6 +73,7 @@ func (c *Config) validate(fs *pflag.FlagSet) []error {
 	c.Notifications.validate(to)
 	c.Forwarder.validate(to)
 	c.Watch.validate(to)
+	c.Idempotency.validate(to)
 	c.Reports.validate(to)
 	return to.problems
 }

@@ -28,6 +28,9 @@ type Answer struct {
 	// ETag and Location are headers, left out if empty.
 	ETag     string
 	Location string
+
+	// Replayed says that this was answered before, see Idempotent.
+	Replayed bool
 }
 
 // Handle returns the HTTP handler of an action: it writes the answer, or the
@@ -49,6 +52,9 @@ func Handle(action func(r *http.Request) (Answer, error)) http.HandlerFunc {
 		if answer.Location != "" {
 			w.Header().Set("Location", answer.Location)
 		}
+		if answer.Replayed {
+			w.Header().Set(idempotencyReplayed, "true")
+		}
 		write(w, r, answer.Status, answer.Body)
 	}
 }
@@ -62,17 +68,29 @@ func write(w http.ResponseWriter, r *http.Request, status int, body any) {
 		w.WriteHeader(status)
 		return
 	}
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(body); err != nil {
+	data, err := encode(body)
+	if err != nil {
 		WriteError(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(buffer.Len()))
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
 	w.WriteHeader(status)
-	_, _ = w.Write(buffer.Bytes()) // the client is gone: nobody to tell
+	_, _ = w.Write(data) // the client is gone: nobody to tell
+}
+
+// encoded is a body in the form in which it is sent.
+type encoded []byte
+
+func encode(body any) ([]byte, error) {
+	if data, done := body.(encoded); done {
+		return data, nil
+	}
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(body)
+	return buffer.Bytes(), err
 }
 
 // etag is the entity tag of an object: the version of its row.

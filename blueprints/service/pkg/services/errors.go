@@ -59,6 +59,10 @@ func explain(kind, id string, err error) error {
 	return err
 }
 
+// ExplainTransaction returns err, of a transaction around what services do, as
+// clients may see it. What a service has explained stays as it is.
+func ExplainTransaction(err error) error { return explain("the request", "", err) }
+
 func hasCode(err error, code apierror.Code) bool {
 	var e *apierror.Error
 	return errors.As(err, &e) && e.Code == code

@@ -16,6 +16,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/controllers"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/errorreport"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/idempotency"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/notifications"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/watch"
@@ -35,6 +36,9 @@ type Env struct {
 
 	// Streams tells clients of changes as they happen.
 	Streams *watch.Feed
+
+	// Idempotency remembers what requests with an Idempotency-Key were answered.
+	Idempotency *idempotency.Keys
 
 	// Work is what goes on beside requests.
 	Work []Work
@@ -104,6 +108,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger, tracing *tel
 		{"sinks", env.loadSinks},
 		{"controllers", env.loadControllers},
 		{"services", env.loadServices},
+		{"idempotency", env.loadIdempotency},
 		{"forwarder", env.loadForwarder},
 		{"watch", env.loadWatch},
 		{"log of events", env.loadEventLog},

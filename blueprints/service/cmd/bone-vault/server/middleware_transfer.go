@@ -40,8 +40,8 @@ func crossOrigin(origins []string) middleware {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete},
-		AllowedHeaders: []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID", logger.OperationIDHeader, "X-Request-Id"},
-		ExposedHeaders: []string{"ETag", "Location", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", logger.OperationIDHeader},
+		AllowedHeaders: []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID", logger.OperationIDHeader, "X-Request-Id"},
+		ExposedHeaders: []string{"ETag", "Idempotency-Replayed", "Location", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", logger.OperationIDHeader},
 		MaxAge:         int(preflightAge.Seconds()),
 	}).Handler
 }

@@ -21,7 +21,7 @@ func registerFossilEntryRoutes(v1 *mux.Router, env *environments.Env) error {
 	v1.Handle("/fossil_entries", handlers.Watch(env.Streams, services.FossilEntrySource, env.Services.FossilEntries(), presenters.PresentFossilEntry)).
 		Methods(http.MethodGet, http.MethodHead).Queries("watch", "true")
 	v1.Handle("/fossil_entries", handlers.Handle(h.List)).Methods(http.MethodGet, http.MethodHead)
-	v1.Handle("/fossil_entries", handlers.Handle(h.Create)).Methods(http.MethodPost)
+	v1.Handle("/fossil_entries", handlers.Handle(handlers.Idempotent(env.Idempotency, h.Create))).Methods(http.MethodPost)
 	v1.Handle("/fossil_entries/{id}", handlers.Handle(h.Get)).Methods(http.MethodGet, http.MethodHead)
 	v1.Handle("/fossil_entries/{id}", handlers.Handle(h.Patch)).Methods(http.MethodPatch)
 	v1.Handle("/fossil_entries/{id}", handlers.Handle(h.Delete)).Methods(http.MethodDelete)

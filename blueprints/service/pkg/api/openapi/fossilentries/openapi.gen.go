@@ -87,6 +87,8 @@ type FossilEntryList struct {
 	Kind  string        `json:"kind"`
 
 	// Next The `after` of the next page; left out on the last one.
+	//
+	// Example: WyIwMTg5MGE1ZCJd
 	Next *string `json:"next,omitempty"`
 	Page int32   `json:"page"`
 
@@ -94,6 +96,8 @@ type FossilEntryList struct {
 	Size int32 `json:"size"`
 
 	// Total The number of objects on all pages.
+	//
+	// Example: 2
 	Total int64 `json:"total"`
 }
 
@@ -161,6 +165,17 @@ type ListFossilEntriesParams struct {
 	// stream goes on behind it. If later events may be gone since, the answer
 	// is 410.
 	LastEventID *externalRef0.LastEventIDHeader `json:"Last-Event-ID,omitempty"`
+}
+
+// CreateFossilEntryParams defines parameters for CreateFossilEntry.
+type CreateFossilEntryParams struct {
+	// IdempotencyKey Any text that the client has not sent before, for instance a UUID. When
+	// the request is sent again with it, because no answer came, nothing is
+	// done again: the answer is that of the first time, for as long as it is
+	// kept, a day if nothing else was configured. With another body or query
+	// the answer is 422. A request that failed is not remembered. The key
+	// counts for its sender and the path.
+	IdempotencyKey *externalRef0.IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteFossilEntryParams defines parameters for DeleteFossilEntry.
@@ -274,14 +289,14 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/bone-vault/v1/fossil_entries (the `CreateFossilEntry` operationId).
-	CreateFossilEntryWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateFossilEntryWithBody(ctx context.Context, params *CreateFossilEntryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateFossilEntry Create fossil entry
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/bone-vault/v1/fossil_entries (the `CreateFossilEntry` operationId).
-	CreateFossilEntry(ctx context.Context, body CreateFossilEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateFossilEntry(ctx context.Context, params *CreateFossilEntryParams, body CreateFossilEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteFossilEntry Delete fossil entry
 	//
@@ -341,8 +356,8 @@ func (c *RESTClient) ListFossilEntries(ctx context.Context, params *ListFossilEn
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/bone-vault/v1/fossil_entries (the `CreateFossilEntry` operationId).
-func (c *RESTClient) CreateFossilEntryWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateFossilEntryRequestWithBody(c.Server, contentType, body)
+func (c *RESTClient) CreateFossilEntryWithBody(ctx context.Context, params *CreateFossilEntryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateFossilEntryRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -358,8 +373,8 @@ func (c *RESTClient) CreateFossilEntryWithBody(ctx context.Context, contentType 
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/bone-vault/v1/fossil_entries (the `CreateFossilEntry` operationId).
-func (c *RESTClient) CreateFossilEntry(ctx context.Context, body CreateFossilEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateFossilEntryRequest(c.Server, body)
+func (c *RESTClient) CreateFossilEntry(ctx context.Context, params *CreateFossilEntryParams, body CreateFossilEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateFossilEntryRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -611,18 +626,18 @@ func NewListFossilEntriesRequest(server string, params *ListFossilEntriesParams)
 }
 
 // NewCreateFossilEntryRequest calls the generic CreateFossilEntry builder with application/json body
-func NewCreateFossilEntryRequest(server string, body CreateFossilEntryJSONRequestBody) (*http.Request, error) {
+func NewCreateFossilEntryRequest(server string, params *CreateFossilEntryParams, body CreateFossilEntryJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewCreateFossilEntryRequestWithBody(server, "application/json", bodyReader)
+	return NewCreateFossilEntryRequestWithBody(server, params, "application/json", bodyReader)
 }
 
 // NewCreateFossilEntryRequestWithBody constructs an http.Request for the CreateFossilEntry method, with any body, and a specified content type
-func NewCreateFossilEntryRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+func NewCreateFossilEntryRequestWithBody(server string, params *CreateFossilEntryParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -646,6 +661,21 @@ func NewCreateFossilEntryRequestWithBody(server string, contentType string, body
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -877,14 +907,14 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/bone-vault/v1/fossil_entries (the `CreateFossilEntry` operationId).
-	CreateFossilEntryWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateFossilEntryResponse, error)
+	CreateFossilEntryWithBodyWithResponse(ctx context.Context, params *CreateFossilEntryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateFossilEntryResponse, error)
 
 	// CreateFossilEntryWithResponse Create fossil entry
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/bone-vault/v1/fossil_entries (the `CreateFossilEntry` operationId).
-	CreateFossilEntryWithResponse(ctx context.Context, body CreateFossilEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateFossilEntryResponse, error)
+	CreateFossilEntryWithResponse(ctx context.Context, params *CreateFossilEntryParams, body CreateFossilEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateFossilEntryResponse, error)
 
 	// DeleteFossilEntryWithResponse Delete fossil entry
 	//
@@ -985,8 +1015,9 @@ func (r ListFossilEntriesResponse) ContentType() string {
 
 // CreateFossilEntryResponse201Headers the declared response headers of an HTTP 201 response for CreateFossilEntry
 type CreateFossilEntryResponse201Headers struct {
-	ETag     *string
-	Location *string
+	ETag                string
+	IdempotencyReplayed *bool
+	Location            string
 }
 
 type CreateFossilEntryResponse struct {
@@ -1082,7 +1113,12 @@ func (r DeleteFossilEntryResponse) ContentType() string {
 
 // GetFossilEntryResponse200Headers the declared response headers of an HTTP 200 response for GetFossilEntry
 type GetFossilEntryResponse200Headers struct {
-	ETag *string
+	ETag string
+}
+
+// GetFossilEntryResponse304Headers the declared response headers of an HTTP 304 response for GetFossilEntry
+type GetFossilEntryResponse304Headers struct {
+	ETag string
 }
 
 type GetFossilEntryResponse struct {
@@ -1094,6 +1130,8 @@ type GetFossilEntryResponse struct {
 	JSONDefault *externalRef0.Error
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *GetFossilEntryResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *GetFossilEntryResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -1137,7 +1175,7 @@ func (r GetFossilEntryResponse) ContentType() string {
 
 // PatchFossilEntryResponse200Headers the declared response headers of an HTTP 200 response for PatchFossilEntry
 type PatchFossilEntryResponse200Headers struct {
-	ETag *string
+	ETag string
 }
 
 type PatchFossilEntryResponse struct {
@@ -1208,8 +1246,8 @@ func (c *ClientWithResponses) ListFossilEntriesWithResponse(ctx context.Context,
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/bone-vault/v1/fossil_entries (the `CreateFossilEntry` operationId).
-func (c *ClientWithResponses) CreateFossilEntryWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateFossilEntryResponse, error) {
-	rsp, err := c.CreateFossilEntryWithBody(ctx, contentType, body, reqEditors...)
+func (c *ClientWithResponses) CreateFossilEntryWithBodyWithResponse(ctx context.Context, params *CreateFossilEntryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateFossilEntryResponse, error) {
+	rsp, err := c.CreateFossilEntryWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -1221,8 +1259,8 @@ func (c *ClientWithResponses) CreateFossilEntryWithBodyWithResponse(ctx context.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/bone-vault/v1/fossil_entries (the `CreateFossilEntry` operationId).
-func (c *ClientWithResponses) CreateFossilEntryWithResponse(ctx context.Context, body CreateFossilEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateFossilEntryResponse, error) {
-	rsp, err := c.CreateFossilEntry(ctx, body, reqEditors...)
+func (c *ClientWithResponses) CreateFossilEntryWithResponse(ctx context.Context, params *CreateFossilEntryParams, body CreateFossilEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateFossilEntryResponse, error) {
+	rsp, err := c.CreateFossilEntry(ctx, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -1378,17 +1416,24 @@ func ParseCreateFossilEntryResponse(rsp *http.Response) (*CreateFossilEntryRespo
 		var headers CreateFossilEntryResponse201Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.ETag = &value
+			headers.ETag = value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value bool
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
 		}
 		if values := rsp.Header.Values("Location"); len(values) > 0 {
 			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.Location = &value
+			headers.Location = value
 		}
 		response.Headers201 = &headers
 	}
@@ -1463,12 +1508,22 @@ func ParseGetFossilEntryResponse(rsp *http.Response) (*GetFossilEntryResponse, e
 		var headers GetFossilEntryResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.ETag = &value
+			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers GetFossilEntryResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -1509,10 +1564,10 @@ func ParsePatchFossilEntryResponse(rsp *http.Response) (*PatchFossilEntryRespons
 		var headers PatchFossilEntryResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.ETag = &value
+			headers.ETag = value
 		}
 		response.Headers200 = &headers
 	}
