@@ -175,6 +175,9 @@ func (c *Contract) checkValue(schema *openapi3.Schema, data []byte) error {
 	if err := decoder.Decode(&value); err != nil {
 		return fmt.Errorf("%w in %.500q", err, data)
 	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("more than one value in %.500q", data)
+	}
 	options := append([]openapi3.SchemaValidationOption{openapi3.VisitAsResponse(), openapi3.MultiErrors()}, c.options.SchemaValidationOptions...)
 	err := schema.VisitJSON(value, options...)
 	if unknown := undocumented(schema, value, ""); len(unknown) > 0 {

@@ -22,7 +22,7 @@ import (
 	externalRef0 "github.com/trexgen/trexgen/blueprints/service/pkg/api/openapi"
 )
 
-// FossilEntry defines model for FossilEntry.
+// FossilEntry One of all fossil entries.
 type FossilEntry struct {
 	AgeYears      *int64                   `json:"age_years,omitempty"`
 	Barcode       *uuid.UUID               `json:"barcode,omitempty"`
@@ -54,7 +54,7 @@ type FossilEntry struct {
 	Weight        float64                  `json:"weight"`
 }
 
-// FossilEntryCreateRequest defines model for FossilEntryCreateRequest.
+// FossilEntryCreateRequest The fields of a new object.
 type FossilEntryCreateRequest struct {
 	AgeYears      nullable.Nullable[int64]           `json:"age_years,omitempty"`
 	Barcode       nullable.Nullable[uuid.UUID]       `json:"barcode,omitempty"`
@@ -81,7 +81,7 @@ type FossilEntryCreateRequest struct {
 	Weight        float64                            `json:"weight"`
 }
 
-// FossilEntryList defines model for FossilEntryList.
+// FossilEntryList A page of fossil entries.
 type FossilEntryList struct {
 	Items []FossilEntry `json:"items"`
 	Kind  string        `json:"kind"`
@@ -101,7 +101,7 @@ type FossilEntryList struct {
 	Total int64 `json:"total"`
 }
 
-// FossilEntryPatchRequest defines model for FossilEntryPatchRequest.
+// FossilEntryPatchRequest The fields to change.
 type FossilEntryPatchRequest struct {
 	AgeYears      nullable.Nullable[int64]           `json:"age_years,omitempty"`
 	Barcode       nullable.Nullable[uuid.UUID]       `json:"barcode,omitempty"`
