@@ -1,5 +1,6 @@
 // Command bone-vault is the service: it serves the API, migrates the database,
-// and shows and repairs what became of events. `bone-vault help` says how.
+// shows and repairs what became of events, and makes tokens for development.
+// `bone-vault help` says how.
 package main
 
 import (
@@ -42,7 +43,7 @@ func run(ctx context.Context, args []string, sys system) int {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServeCommand(sys), newMigrateCommand(sys), newAuditCommand(sys), newEventsCommand(sys), newVersionCommand())
+	root.AddCommand(newServeCommand(sys), newMigrateCommand(sys), newAuditCommand(sys), newEventsCommand(sys), newTokenCommand(sys), newVersionCommand())
 	root.SetArgs(args)
 	root.SetOut(sys.out)
 	root.SetErr(sys.err)
