@@ -15,6 +15,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/controllers"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/db"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/db/migrations"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/errorreport"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/idempotency"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/notifications"
@@ -64,6 +65,9 @@ type Database struct {
 	Locks    *db.LockFactory
 	Listener *db.Listener
 	Notifier *db.Notifier
+
+	// Migrations lists them, and says which are applied.
+	Migrations func(context.Context) ([]migrations.State, error)
 }
 
 // Handlers is what requests pass, and what they are read against.
@@ -162,6 +166,9 @@ func (e *Env) loadDatabase(ctx context.Context) (err error) {
 		return err
 	}
 	e.close = append(e.close, e.Database.Sessions.Close)
+	e.Database.Migrations = func(ctx context.Context) ([]migrations.State, error) {
+		return migrations.Status(ctx, cfg.DirectURL())
+	}
 	if err := e.loadLocks(); err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ func New(ctx context.Context, env *environments.Env, build Build) (*Server, erro
 		metrics: measured.handler(),
 		health: newHealth(env.Log,
 			check{"database", env.Database.Sessions.Ping},
+			check{"migrations", newSchema(env.Database.Migrations).check},
 			check{"authentication", func(context.Context) error { return env.Handlers.Authenticator.Ready() }},
 		),
 		jobs:       env.Work,

@@ -44,13 +44,14 @@ func newEndpoint(ctx context.Context, name, addr string, handler http.Handler, l
 	}}, nil
 }
 
-// secure makes e serve TLS with the certificate and key of these files.
-func (e *endpoint) secure(cert, key string) error {
-	pair, err := tls.LoadX509KeyPair(cert, key)
+// secure makes e serve TLS with the certificate and key of these files, whatever
+// they are when a client comes.
+func (e *endpoint) secure(certFile, keyFile string, log *slog.Logger) error {
+	cert, err := newCertificate(certFile, keyFile, log)
 	if err != nil {
 		return fmt.Errorf("%s server: certificate: %w", e.name, err)
 	}
-	e.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	e.server.TLSConfig = &tls.Config{GetCertificate: cert.get, MinVersion: tls.VersionTLS12}
 	return nil
 }
 

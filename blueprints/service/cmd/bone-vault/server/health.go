@@ -18,8 +18,8 @@ var errStopping = errors.New("stopping")
 // health answers the probes: alive as long as the process answers at all, ready
 // as long as requests can be served.
 type health struct {
-	log      *slog.Logger
 	checks   []check
+	probes   *probeLog
 	stopping atomic.Bool
 }
 
@@ -30,7 +30,7 @@ type check struct {
 }
 
 func newHealth(log *slog.Logger, checks ...check) *health {
-	h := &health{log: log}
+	h := &health{probes: newProbeLog(log)}
 	h.checks = append([]check{{"serving", h.serving}}, checks...)
 	return h
 }
@@ -47,31 +47,41 @@ func (h *health) serving(context.Context) error {
 
 func (h *health) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		writeStates(w, http.StatusOK, map[string]string{"process": "ok"})
-	})
+	mux.HandleFunc("GET /healthz", h.alive)
 	mux.HandleFunc("GET /readyz", h.ready)
 	return mux
 }
 
-// ready answers with the state of each check. Causes go to the log.
+func (h *health) alive(w http.ResponseWriter, r *http.Request) {
+	h.answer(w, r, []string{"process"}, nil)
+}
+
+// ready answers with the state of each check.
 func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)
 	defer cancel()
-	status, states := http.StatusOK, make(map[string]string, len(h.checks))
-	for _, c := range h.checks {
-		states[c.name] = "ok"
+	names, failed := make([]string, len(h.checks)), map[string]error{}
+	for i, c := range h.checks {
+		names[i] = c.name
 		if err := c.ok(ctx); err != nil {
-			h.log.WarnContext(ctx, "not ready", "check", c.name, "error", err)
-			status, states[c.name] = http.StatusServiceUnavailable, "not ready"
+			failed[c.name] = err
 		}
 	}
-	writeStates(w, status, states)
+	h.answer(w, r, names, failed)
 }
 
-func writeStates(w http.ResponseWriter, status int, states map[string]string) {
+// answer says which of the checks of these names have failed. Why goes to the
+// log.
+func (h *health) answer(w http.ResponseWriter, r *http.Request, names []string, failed map[string]error) {
+	status, states := http.StatusOK, make(map[string]string, len(names))
+	for _, name := range names {
+		states[name] = "ok"
+		if failed[name] != nil {
+			status, states[name] = http.StatusServiceUnavailable, "not ready"
+		}
+	}
+	h.probes.log(r, status, failed)
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	// An error means that whoever asked has gone.
 	_ = json.NewEncoder(w).Encode(states)

@@ -63,3 +63,40 @@ func TestReadiness(t *testing.T) {
 		t.Error("the log does not say why the service was not ready")
 	}
 }
+
+func TestProbesAreLoggedNowAndThen(t *testing.T) {
+	t.Parallel()
+	journal, log := newJournal(t)
+	var broken error
+	h := newHealth(log, check{"database", func(context.Context) error { return broken }})
+	now := noon
+	h.probes.now = func() time.Time { return now }
+	lines := func(want int, after string) {
+		t.Helper()
+		if got := strings.Count(journal.String(), "\n"); got != want {
+			t.Errorf("%s: got %d lines, want %d:\n%s", after, got, want, journal)
+		}
+	}
+	for range 50 {
+		probe(t, h, "/readyz")
+		probe(t, h, "/healthz")
+	}
+	lines(2, "a hundred probes of two paths")
+	now = now.Add(probeEvery)
+	probe(t, h, "/readyz")
+	lines(3, "a minute later")
+	if !strings.Contains(journal.String(), `"unlogged":49`) {
+		t.Errorf("the log does not say how many are left out:\n%s", journal)
+	}
+	broken = errors.New("away")
+	for range 10 {
+		probe(t, h, "/readyz")
+	}
+	lines(4, "a change is logged at once, and once")
+	if line := journal.line(t, "not ready"); line["check"] != "database" || line["error"] != "away" {
+		t.Errorf("got %v", line)
+	}
+	broken = nil
+	probe(t, h, "/readyz")
+	lines(5, "and so is the way back")
+}

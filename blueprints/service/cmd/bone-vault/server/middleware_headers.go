@@ -22,7 +22,9 @@ func secureHeaders(next http.Handler) http.Handler {
 		if r.TLS != nil {
 			header.Set("Strict-Transport-Security", strictTransport)
 		}
-		next.ServeHTTP(&recorder{ResponseWriter: w, begin: setCaching}, r)
+		answer := &recorder{ResponseWriter: w, begin: setCaching}
+		next.ServeHTTP(answer, r)
+		answer.start(http.StatusOK) // of those who say nothing
 	})
 }
 

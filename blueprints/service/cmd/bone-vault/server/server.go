@@ -39,6 +39,16 @@ type parts struct {
 	endStreams func()
 }
 
+// probes answers at the address of the health.
+func (p parts) probes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", p.health.handler())
+	if p.config.Pprof {
+		addProfiles(mux)
+	}
+	return mux
+}
+
 // open takes the addresses of p, all or none.
 func open(ctx context.Context, p parts) (*Server, error) {
 	s := &Server{config: p.config, log: p.log, health: p.health, jobs: p.jobs}
@@ -52,12 +62,12 @@ func open(ctx context.Context, p parts) (*Server, error) {
 	if s.api != nil && p.endStreams != nil {
 		s.api.server.RegisterOnShutdown(p.endStreams)
 	}
-	s.probes = listen("health", p.config.HealthAddr, p.health.handler())
-	s.metrics = listen("metrics", p.config.MetricsAddr, p.metrics)
+	s.probes = listen("health", p.config.HealthAddr, secureHeaders(p.probes()))
+	s.metrics = listen("metrics", p.config.MetricsAddr, secureHeaders(p.metrics))
 
 	err := errors.Join(problems...)
 	if err == nil && p.config.API.TLSCert != "" {
-		err = s.api.secure(p.config.API.TLSCert, p.config.API.TLSKey)
+		err = s.api.secure(p.config.API.TLSCert, p.config.API.TLSKey, p.log)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.api.close(), s.probes.close(), s.metrics.close())
