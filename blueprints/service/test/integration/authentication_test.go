@@ -3,6 +3,7 @@ package integration_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
@@ -34,4 +35,72 @@ func TestTokensOfTheIssuer(t *testing.T) {
 
 	issuer.SetAway(true)
 	ask(t, s, rotated).Want(http.StatusOK)
+}
+
+// What a client gets to see when it has no token, and when its token is no good.
+func TestChallenges(t *testing.T) {
+	t.Parallel()
+	issuer := test.NewIssuer(t)
+	s := test.Start(t, issuer.Flags()...)
+	realm := `Bearer realm="` + api.ServiceName + `"`
+	expired := issuer.Sign(map[string]any{"exp": 1}, nil)
+	for what, tt := range map[string]struct {
+		answer    test.Response
+		code      apierror.Code
+		challenge string
+	}{
+		"no token":      {s.Do(t, http.MethodGet, events, nil), apierror.Unauthenticated, realm},
+		"other scheme":  {s.Do(t, http.MethodGet, events, nil, "Authorization", "Basic YTpi"), apierror.Unauthenticated, realm},
+		"expired token": {ask(t, s, expired).WantError(apierror.InvalidToken, "expired"), apierror.InvalidToken, realm + `, error="invalid_token"`},
+		"no role":       {ask(t, s, issuer.Token("jane")), apierror.Forbidden, ""},
+	} {
+		tt.answer.WantError(tt.code)
+		if got := tt.answer.Header.Get("WWW-Authenticate"); got != tt.challenge {
+			t.Errorf("%s: got the challenge %q, want %q", what, got, tt.challenge)
+		}
+	}
+}
+
+// Without keys the service runs, but is neither ready nor open.
+func TestIssuerAwayAtTheStart(t *testing.T) {
+	t.Parallel()
+	issuer := test.NewIssuer(t)
+	issuer.SetAway(true)
+	s := test.Start(t, issuer.Flags()...)
+	token := issuer.Token("jane", "viewer")
+	ask(t, s, token).WantError(apierror.Unavailable)
+	if got := readiness(t, s); got != http.StatusServiceUnavailable {
+		t.Errorf("without keys: readiness is %d", got)
+	}
+	s.Do(t, http.MethodGet, api.BasePath, nil).Want(http.StatusOK)
+
+	issuer.SetAway(false)
+	deadline := time.Now().Add(30 * time.Second)
+	for readiness(t, s) != http.StatusOK {
+		if time.Now().After(deadline) {
+			t.Fatal("not ready though the keys are there")
+		}
+	}
+	ask(t, s, token).Want(http.StatusOK)
+}
+
+func readiness(t *testing.T, s *test.Service) int {
+	t.Helper()
+	answer, err := http.Get(s.HealthURL + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := answer.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	return answer.StatusCode
+}
+
+func TestRolesFromAnotherClaim(t *testing.T) {
+	t.Parallel()
+	issuer := test.NewIssuer(t)
+	s := test.Start(t, append(issuer.Flags(), "--jwt-roles-claim=realm_access.roles")...)
+	ask(t, s, issuer.Token("jane", "viewer")).WantError(apierror.Forbidden)
+	below := map[string]any{"realm_access": map[string]any{"roles": []string{"viewer"}}}
+	ask(t, s, issuer.Sign(below, nil)).Want(http.StatusOK)
 }
