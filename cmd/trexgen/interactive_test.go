@@ -20,18 +20,20 @@ func TestNewAsksForWhatIsMissing(t *testing.T) {
 	got := terminal(t, dir, nil, []string{"new"},
 		step{"enter next", "birds" + enterKey},
 		step{"empty for birds", "example.com/birds" + enterKey},
-		step{"submit", "Bird name:string:required" + enterKey},
+		step{"> example.com/birds", "Bird name:string:required" + enterKey},
+		step{"submit", "ocm" + enterKey},
 		step{"n No", "y"},
 	)
 	wantCode(t, got, exitDone)
-	wantOnScreen(t, got, "trexgen new birds --module example.com/birds --kind 'Bird name:string:required'")
+	wantOnScreen(t, got, "trexgen new birds --module example.com/birds --kind 'Bird name:string:required' --client ocm")
 	wantFile(t, filepath.Join(dir, "birds", "go.mod"), "module example.com/birds\n")
 	wantFile(t, filepath.Join(dir, "birds", manifest), "Bird")
+	wantFile(t, filepath.Join(dir, "birds", manifest), "clients: [ocm]")
 }
 
 func TestNewRepeatsAQuestionUntilTheAnswerWillDo(t *testing.T) {
 	t.Parallel()
-	got := terminal(t, t.TempDir(), nil, []string{"new", "--module", "example.com/x", "--kind", "Bird name:string"},
+	got := terminal(t, t.TempDir(), nil, []string{"new", "--module", "example.com/x", "--kind", "Bird name:string", "--client", "ocm"},
 		step{"submit", "a/b" + enterKey},
 		step{"looks like a path", ctrlC},
 	)
@@ -58,8 +60,8 @@ func TestACancelledQuestionWritesNothing(t *testing.T) {
 	t.Parallel()
 	dumb := []string{"TERM=dumb"}
 	const said = "cancelled, nothing was written"
-	// With module and kind given, the name is all that is asked for.
-	new := []string{"new", "--module", "example.com/birds", "--kind", "Bird name:string"}
+	// With module, kind and client given, the name is all that is asked for.
+	new := []string{"new", "--module", "example.com/birds", "--kind", "Bird name:string", "--client", "ocm"}
 	name, plainName := step{"submit", "birds" + enterKey}, step{"Name of the service:", "birds\n"}
 	for name, test := range map[string]struct {
 		env    []string
@@ -96,6 +98,8 @@ func TestPlainQuestionsWhereTheTerminalIsDumb(t *testing.T) {
 		step{"Name of the service: ", "birds\n"},
 		step{"Go module: ", "\n"},
 		step{"First kind: ", "\n"},
+		step{"Optional clients: ", "uhc\n"},
+		step{"there is no such client: give ocm", "\n"},
 		step{"Write these changes? (y/n) [y]: ", "maybe\n"},
 		step{"answer y or n", "y\n"},
 	)

@@ -19,14 +19,14 @@ type listOptions struct{ JSON, Types bool }
 
 func (a *app) listCommand() *cobra.Command {
 	var o listOptions
-	cmd := command("list", "Show the kinds of the service and their fields", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+	cmd := command("list", "Show the kinds of the service, their fields, its clients", cobra.NoArgs, func(ctx context.Context, _ []string) error {
 		if o.Types {
 			return a.listTypes(o)
 		}
 		return a.listKinds(ctx, o)
 	})
-	cmd.Long = "Show the kinds of the service in this directory, their paths and their fields as trexgen.yaml records them; or, with\n" +
-		"--types, the types and modifiers that fields may have."
+	cmd.Long = "Show the kinds of the service in this directory, their paths and their fields, and its optional clients, as\n" +
+		"trexgen.yaml records them; or, with --types, the types and modifiers that fields may have."
 	cmd.Example = "  trexgen list\n  trexgen list --json\n  trexgen list --types"
 	cmd.Flags().BoolVar(&o.JSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&o.Types, "types", false, "show the types and modifiers of fields instead")
@@ -37,6 +37,7 @@ func (a *app) listCommand() *cobra.Command {
 type listedService struct {
 	Service string       `json:"service"`
 	Module  string       `json:"module"`
+	Clients []string     `json:"clients"`
 	Kinds   []listedKind `json:"kinds"`
 }
 
@@ -66,6 +67,9 @@ func (a *app) listKinds(ctx context.Context, o listOptions) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s)\n", listed.Service, listed.Module)
+	if len(listed.Clients) > 0 {
+		fmt.Fprintf(&b, "\nclients: %s\n", strings.Join(listed.Clients, ", "))
+	}
 	if len(listed.Kinds) == 0 {
 		fmt.Fprintf(&b, "\nno kinds yet; trexgen add kind NAME adds one\n")
 	}
@@ -86,7 +90,11 @@ func (a *app) listKinds(ctx context.Context, o listOptions) error {
 var trailingSpace = regexp.MustCompile(`(?m) +$`)
 
 func listService(project *scaffold.Project) listedService {
-	listed := listedService{Service: project.Service.Name.Kebab(), Module: project.Service.Module, Kinds: []listedKind{}}
+	listed := listedService{
+		Service: project.Service.Name.Kebab(), Module: project.Service.Module,
+		Clients: append([]string{}, project.Service.Clients...), // [] in JSON if there are none
+		Kinds:   []listedKind{},
+	}
 	for _, k := range project.Kinds {
 		kind := listedKind{
 			Name:   k.Name.Pascal(),

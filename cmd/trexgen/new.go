@@ -22,7 +22,9 @@ type newOptions struct {
 	Module string
 	Dir    string
 	Kinds  []string
-	Git    bool
+	// Clients are the optional ones that it is made with.
+	Clients []string
+	Git     bool
 }
 
 func (a *app) newCommand() *cobra.Command {
@@ -33,15 +35,18 @@ func (a *app) newCommand() *cobra.Command {
 		}
 		return a.newService(ctx, o)
 	})
-	cmd.Long = "Make a new service in the directory NAME: HTTP API, PostgreSQL, migrations, events, tests, ready to run.\n\n" + fieldHelp()
+	cmd.Long = "Make a new service in the directory NAME: HTTP API, PostgreSQL, migrations, events, tests, ready to run.\n\n" +
+		clientHelp() + "\n\n" + fieldHelp()
 	cmd.Example = "  trexgen new rh-birds --module github.com/me/rh-birds --kind 'Bird name:string:required,wingspan:float'\n" +
 		"  trexgen new my_service --dry-run"
 	f := cmd.Flags()
 	f.StringVar(&o.Module, "module", "", "`PATH` of its Go module (default NAME)")
 	f.StringVar(&o.Dir, "dir", "", "`DIR` to make it in (default NAME)")
 	f.StringArrayVar(&o.Kinds, "kind", nil, "a kind to begin with, `SPEC` is 'NAME field:type:modifier,…' (repeatable)")
+	f.StringSliceVar(&o.Clients, "client", nil, "an optional client that it is to have, `NAME` is "+clientNames()+" (repeatable)")
 	f.BoolVar(&o.Git, "git", false, "run git init in it")
 	o.register(f)
+	completeClients(cmd)
 	return cmd
 }
 
@@ -103,6 +108,8 @@ func (a *app) newService(ctx context.Context, o newOptions) error {
 func (a *app) parseNew(o newOptions) (scaffold.Service, []scaffold.Kind, error) {
 	service, err := scaffold.NewService(o.Name, o.Module)
 	errs := []error{err}
+	service.Clients, err = scaffold.ParseClients(o.Clients)
+	errs = append(errs, err)
 	var kinds []scaffold.Kind
 	for _, spec := range o.Kinds {
 		kind, err := scaffold.ParseKind(spec)
@@ -122,7 +129,7 @@ func (a *app) parseNew(o newOptions) (scaffold.Service, []scaffold.Kind, error) 
 }
 
 func (a *app) askNew(ctx context.Context, o *newOptions) error {
-	kind := ""
+	kind, clients := "", ""
 	questions := []question{{
 		Title:  "Name of the service",
 		Hint:   func() string { return "rh-birds, my_service, Inventory" },
@@ -163,9 +170,13 @@ func (a *app) askNew(ctx context.Context, o *newOptions) error {
 			},
 		})
 	}
+	if len(o.Clients) == 0 {
+		questions = append(questions, clientQuestion(&clients))
+	}
 	if err := a.ask(ctx, questions...); err != nil {
 		return err
 	}
+	o.Clients = append(o.Clients, splitClients(clients)...)
 	o.Name, o.Module = strings.TrimSpace(o.Name), strings.TrimSpace(o.Module)
 	if kind = strings.TrimSpace(kind); kind != "" {
 		o.Kinds = append(o.Kinds, kind)
@@ -180,6 +191,9 @@ func (o newOptions) commandLine() string {
 	line = appendFlag(line, "--dir", o.Dir)
 	for _, kind := range o.Kinds {
 		line = appendFlag(line, "--kind", kind)
+	}
+	for _, client := range o.Clients {
+		line = appendFlag(line, "--client", client)
 	}
 	if o.Git {
 		line = append(line, "--git")

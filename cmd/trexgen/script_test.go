@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":     exits,
 			"endings":   endings,
+			"setenv":    setenv,
 			"remember":  remember,
 			"unchanged": unchanged,
 			"grown":     grown,
@@ -134,6 +135,14 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("nothing matches %s after %v:\n%s", pattern, servicePatience, printed)
 		}
 	}
+}
+
+// setenv NAME FILE: the variable becomes what the file has (stdout is what was printed last), without the line's end.
+func setenv(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: setenv NAME FILE")
+	}
+	ts.Setenv(args[0], strings.TrimRight(ts.ReadFile(args[1]), "\r\n"))
 }
 
 // endings crlf|lf FILE…: every line of the files ends so.
