@@ -13,6 +13,7 @@ import (
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/client"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
 )
 
@@ -24,6 +25,7 @@ func (k *trial) checkIdempotency() {
 	k.checkFailureIsForgotten()
 	k.checkAtOnce()
 	k.checkLostAnswer()
+	k.checkClientRetries()
 }
 
 // postWith sends the n-th request with key, and rest behind the URL. Its body has
@@ -107,7 +109,7 @@ func (k *trial) checkAtOnce() {
 	answers, errs := make([]Response, many), make([]error, many)
 	var sent sync.WaitGroup
 	for i := range many {
-		sent.Go(func() { answers[i], errs[i] = k.try(k.service.URL, key, body) })
+		sent.Go(func() { answers[i], errs[i] = k.try(k.service.URL, fresh(), key, body) })
 	}
 	sent.Wait()
 	if err := errors.Join(errs...); err != nil {
@@ -133,7 +135,7 @@ func (k *trial) checkAtOnce() {
 func (k *trial) checkLostAnswer() {
 	body, key := k.text(4), api.NewID()
 	before := k.count()
-	if answer, err := k.try(k.cutOff(), key, body); err == nil {
+	if answer, err := k.try(k.cutOff(), fresh(), key, body); err == nil {
 		k.t.Fatalf("got %s in spite of the network", answer.Body)
 	}
 	if got := k.count() - before; got != 1 {
@@ -162,16 +164,37 @@ func (k *trial) count() int {
 	return int(total)
 }
 
-// try sends body with key to the service at url. Unlike do it may be called on
-// other goroutines than the test's.
-func (k *trial) try(url, key, body string) (Response, error) {
+// checkClientRetries has a client get over a lost answer by itself.
+func (k *trial) checkClientRetries() {
+	body := k.text(5)
+	before := k.count()
+	retrying := client.New(client.Options{Retries: 3, IdempotencyKeys: true, Transport: fresh()})
+	answer, err := k.try(k.cutOff(), retrying.Transport, "", body)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	answer.Want(http.StatusCreated)
+	k.made = append(k.made, answer.Header.Get("Location"))
+	if got := k.count() - before; got != 1 || answer.Header.Get("Idempotency-Replayed") != "true" {
+		k.t.Errorf("got %d objects and the headers %v, want one object that was there before the answer", got, answer.Header)
+	}
+}
+
+// fresh sends each request on a connection of its own.
+func fresh() *http.Transport { return &http.Transport{DisableKeepAlives: true} }
+
+// try sends body to the service at url, with key unless it is empty. Unlike do it
+// may be called on other goroutines than the test's.
+func (k *trial) try(url string, by http.RoundTripper, key, body string) (Response, error) {
 	r, err := http.NewRequestWithContext(k.t.Context(), http.MethodPost, url+k.url(""), strings.NewReader(body))
 	if err != nil {
 		return Response{}, err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Idempotency-Key", key)
-	answer, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
+	if key != "" {
+		r.Header.Set("Idempotency-Key", key)
+	}
+	answer, err := by.RoundTrip(r)
 	if err != nil {
 		return Response{}, err
 	}
@@ -181,39 +204,58 @@ func (k *trial) try(url, key, body string) (Response, error) {
 	}, errors.Join(err, answer.Body.Close())
 }
 
-// cutOff is the URL of a network to the service that takes one request there and
-// loses the answer, as soon as there is one: what it is about has happened.
+// cutOff is the URL of a network to the service that loses the first answer, as
+// soon as there is one: what it is about has happened.
 func (k *trial) cutOff() (url string) {
+	k.t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	done := make(chan error, 1)
-	go func() { done <- loseAnswer(listener, strings.TrimPrefix(k.service.URL, "http://")) }()
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for number := 0; ; number++ {
+			client, err := listener.Accept()
+			if err != nil {
+				return // closed
+			}
+			serving.Go(func() {
+				if err := forward(client, strings.TrimPrefix(k.service.URL, "http://"), number == 0); err != nil {
+					k.t.Error(err)
+				}
+			})
+		}
+	})
 	k.t.Cleanup(func() {
-		if err := errors.Join(listener.Close(), <-done); err != nil {
+		if err := listener.Close(); err != nil {
 			k.t.Error(err)
 		}
+		serving.Wait()
 	})
 	return "http://" + listener.Addr().String()
 }
 
-func loseAnswer(listener net.Listener, service string) error {
-	client, err := listener.Accept()
-	if err != nil {
-		return err
-	}
+// forward connects client with service until one of them has closed. If the
+// answer is to be lost, it closes both at its first byte.
+func forward(client net.Conn, service string, lose bool) error {
 	server, err := net.Dial("tcp", service)
 	if err != nil {
 		return errors.Join(err, client.Close())
 	}
 	var forwarding sync.WaitGroup
-	// It ends, with an error, when the connections are closed.
-	forwarding.Go(func() { _, _ = io.Copy(server, client) })
-	if _, err = server.Read(make([]byte, 1)); err != nil {
-		err = fmt.Errorf("no answer to lose: %w", err)
+	// Both ways end, with an error, when the connections are closed.
+	forwarding.Go(func() {
+		_, _ = io.Copy(server, client)
+		_ = server.Close() // perhaps for the second time
+	})
+	if lose {
+		if _, err = server.Read(make([]byte, 1)); err != nil {
+			err = fmt.Errorf("no answer to lose: %w", err)
+		}
+	} else {
+		_, _ = io.Copy(client, server)
 	}
-	err = errors.Join(err, client.Close(), server.Close())
+	_, _ = client.Close(), server.Close()
 	forwarding.Wait()
 	return err
 }

@@ -4,6 +4,9 @@
 //
 //	http := client.New(client.Options{Token: token})
 //	events, err := openapi.NewClientWithResponses(url, openapi.WithHTTPClient(http))
+//
+// With Retries a client gets over answers that are lost on their way, and with
+// IdempotencyKeys so do requests that must not be done twice.
 package client
 
 import (
@@ -30,6 +33,17 @@ type Options struct {
 	// Timeout bounds a request; DefaultTimeout if zero, none if negative, as
 	// streams need it.
 	Timeout time.Duration
+
+	// Retries is how often a request is sent again, within its Timeout, if no
+	// answer comes or one says to try later (429, 502, 503, 504). Requests are
+	// that may be done twice without harm: by their method, unless it is POST or
+	// PATCH, or since they have an Idempotency-Key. Their body must be one that
+	// http.NewRequest can read again.
+	Retries int
+
+	// IdempotencyKeys gives each POST without an Idempotency-Key one of its own.
+	// It is for services that do the same key once, as this one does.
+	IdempotencyKeys bool
 
 	// Transport sends the requests; http.DefaultTransport if nil.
 	Transport http.RoundTripper
@@ -65,5 +79,6 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if id := logger.OperationID(ctx); id != "" && r.Header.Get(logger.OperationIDHeader) == "" {
 		r.Header.Set(logger.OperationIDHeader, id)
 	}
-	return t.options.Transport.RoundTrip(r)
+	t.name(r)
+	return t.send(r)
 }

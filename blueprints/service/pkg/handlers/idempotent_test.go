@@ -86,6 +86,19 @@ func TestReplayIsTheSameAnswer(t *testing.T) {
 	}
 }
 
+// Where there is no authentication, nobody is a sender like any other.
+func TestIdempotentWithoutIdentity(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	if _, err := Idempotent(m, echo)(keyed("x")); err != nil {
+		t.Fatal(err)
+	}
+	want := idempotency.Request{Key: "k", Method: http.MethodPost, Path: "/", Body: []byte("x")}
+	if diff := cmp.Diff([]idempotency.Request{want}, m.asked); diff != "" {
+		t.Errorf("asked for (-want +got):\n%s", diff)
+	}
+}
+
 func TestIdempotentAnswerWithoutBody(t *testing.T) {
 	t.Parallel()
 	once := Idempotent(&memory{}, func(*http.Request) (Answer, error) { return Answer{Status: http.StatusNoContent}, nil })

@@ -47,7 +47,12 @@ func newDesk(t *testing.T, settings idempotency.Settings) *desk {
 
 func openDesk(t *testing.T, url string, settings idempotency.Settings) *desk {
 	t.Helper()
-	sessions, err := db.NewSessionFactory(t.Context(), db.Config{URL: url}, nil)
+	return openDeskWith(t, db.Config{URL: url}, settings)
+}
+
+func openDeskWith(t *testing.T, cfg db.Config, settings idempotency.Settings) *desk {
+	t.Helper()
+	sessions, err := db.NewSessionFactory(t.Context(), cfg, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,6 +127,24 @@ func TestAnswerWithoutBodyStaysOne(t *testing.T) {
 		})
 		if err != nil || got.Status != 204 || got.Body != nil {
 			t.Errorf("got %+v, %v", got, err)
+		}
+	}
+}
+
+// Poolers want statements to be sent in other ways.
+func TestEveryWayToSendStatements(t *testing.T) {
+	t.Parallel()
+	url := devdb.New(t)
+	openDesk(t, url, idempotency.Settings{}).exec(`CREATE TABLE "done" ("what" text NOT NULL)`)
+	for i, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
+		d := openDeskWith(t, db.Config{URL: url, QueryExecMode: mode}, idempotency.Settings{LockTimeout: time.Second})
+		request := order
+		request.Key = mode
+		d.want(request, false)
+		d.want(request, true)
+		d.wantRows(i+1, i+1)
+		if _, err := d.Purge(t.Context(), 1); err != nil {
+			t.Errorf("%s: %v", mode, err)
 		}
 	}
 }
