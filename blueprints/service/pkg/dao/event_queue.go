@@ -152,8 +152,8 @@ func (q eventQueue) settle(ctx context.Context, what, change string, events []ap
 	}
 	all := map[string]any{"ids": arrayOf(ids), "versions": arrayOf(versions)}
 	maps.Copy(all, args)
-	err := q.exec(ctx, change+` WHERE <id> = ANY(CAST(@ids AS uuid[])) AND <still open> AND (<id>, "row_version") IN (
-		SELECT unnest(CAST(@ids AS uuid[])), unnest(CAST(@versions AS bigint[])))`, all).Error
+	err := q.exec(ctx, change+` WHERE <id> = ANY(CAST(@ids AS uuid[])) AND <still open>
+		AND "row_version" = (CAST(@versions AS bigint[]))[array_position(CAST(@ids AS uuid[]), <id>)]`, all).Error
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, db.Translate(err))
 	}

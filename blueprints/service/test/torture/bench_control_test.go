@@ -49,10 +49,20 @@ type control struct {
 	url  string
 	wake chan struct{} // wanted: a NOTIFY
 	poke chan struct{} // heard: one
+
+	// claim handles a batch and returns its size.
+	claim func(ctx context.Context, handle func(id string)) (int, error)
 }
 
 func openControl(b *testing.B, url string) outbox {
 	execute(b, url, controlSchema)
+	c := newControl(b, url)
+	c.claim = c.claimAny
+	return c
+}
+
+func newControl(b *testing.B, url string) *control {
+	b.Helper()
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		b.Fatal(err)
@@ -140,8 +150,8 @@ func (c *control) consume(ctx context.Context, handle func(id string)) error {
 	}
 }
 
-// claim handles a batch and returns its size.
-func (c *control) claim(ctx context.Context, handle func(id string)) (int, error) {
+// claimAny claims without regard to an order.
+func (c *control) claimAny(ctx context.Context, handle func(id string)) (int, error) {
 	rows, err := c.pool.Query(ctx, controlClaim, controlBatch)
 	if err != nil {
 		return 0, err
@@ -156,6 +166,13 @@ func (c *control) claim(ctx context.Context, handle func(id string)) (int, error
 	}); err != nil || len(numbers) == 0 {
 		return 0, err
 	}
+	handleAll(objects, handle)
+	_, err = c.pool.Exec(ctx, `UPDATE "control_events" SET "handled_at" = now() WHERE "id" = ANY($1)`, numbers)
+	return len(numbers), err
+}
+
+// handleAll handles events of these objects, some at a time.
+func handleAll(objects []string, handle func(id string)) {
 	var handling sync.WaitGroup
 	places := make(chan struct{}, controlWorkers)
 	for _, id := range objects {
@@ -166,8 +183,6 @@ func (c *control) claim(ctx context.Context, handle func(id string)) (int, error
 		})
 	}
 	handling.Wait()
-	_, err = c.pool.Exec(ctx, `UPDATE "control_events" SET "handled_at" = now() WHERE "id" = ANY($1)`, numbers)
-	return len(numbers), err
 }
 
 // signal says so to somebody who may not be listening yet; once is enough.

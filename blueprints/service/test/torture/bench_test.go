@@ -23,13 +23,14 @@ type outbox interface {
 	run(ctx context.Context, handle func(id string)) error
 }
 
-// outboxes are the service, and the control: the least that does the same job,
-// written straight on the driver, on the same server.
+// outboxes are the service and, on the same server and straight on the driver,
+// the same statements without its layers, and the least that could do the job.
 var outboxes = []struct {
 	name string
 	open func(b *testing.B, url string) outbox
 }{
 	{"service", openService},
+	{"bare", openBare},
 	{"control", openControl},
 }
 

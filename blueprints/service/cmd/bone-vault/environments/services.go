@@ -47,7 +47,7 @@ type EventServiceLocator func() *services.EventService
 
 // NewEventServiceLocator returns the locator for e.
 func NewEventServiceLocator(e *Env) EventServiceLocator {
-	service := services.NewEventService(dao.NewEventDao(e.Database.Sessions), e.Database.Notifier.Wake, services.Publishing{
+	service := services.NewEventService(dao.NewEventDao(e.Database.Sessions), e.announceEvents, services.Publishing{
 		Consumers: e.consumersOf,
 		Record:    e.recorders(),
 		Observe:   e.events.metrics.Published,

@@ -17,6 +17,13 @@ func (e *Env) addWork(name string, run func(context.Context) error) {
 // another. It must return soon.
 func (e *Env) onEvents(call func()) { e.wake = append(e.wake, call) }
 
+// announceEvents says that events have been committed: here at once, and to the
+// other replicas by a NOTIFY, which comes back later than that.
+func (e *Env) announceEvents() {
+	e.wakeAll()
+	e.Database.Notifier.Wake()
+}
+
 // wakeAll is what the listener calls.
 func (e *Env) wakeAll() {
 	for _, call := range e.wake {
