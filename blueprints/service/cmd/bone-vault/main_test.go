@@ -16,7 +16,12 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
 )
 
-func TestMain(m *testing.M) { devdb.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(beService) != "" {
+		main()
+	}
+	devdb.Main(m)
+}
 
 // world returns a system with these variables, and what is printed to it.
 func world(env map[string]string) (sys system, out, log *bytes.Buffer) {

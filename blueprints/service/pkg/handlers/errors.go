@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api/openapi"
@@ -38,6 +39,7 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 		logger.From(ctx).ErrorContext(ctx, "request failed", "method", r.Method, "path", r.URL.Path, "error", cause)
 		telemetry.Fail(ctx, cause)
 		errorreport.Send(ctx, errorreport.Failure, cause)
+	case strings.Contains(e.Reason, cause.Error()): // which the client has read, and which may quote its query
 	default:
 		logger.From(ctx).DebugContext(ctx, "request refused", "method", r.Method, "path", r.URL.Path, "error", cause)
 	}
