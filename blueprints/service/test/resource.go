@@ -20,6 +20,10 @@ type Resource struct {
 	Path   string // below api.V1Path, in the plural
 	Source string // of its events
 	Fields []factories.Field
+
+	// Client is the generated client of the kind on a service. Without one it
+	// is not checked.
+	Client func(t testing.TB, s *Service) Typed
 }
 
 // Check runs through the routes of the kind, on a service and a database of its
@@ -43,6 +47,7 @@ func (k Resource) Check(t *testing.T) {
 		"Trace":      (*trial).checkTrace,
 		"Policy":     (*trial).checkPolicy,
 		"Watch":      (*trial).checkWatch,
+		"Client":     (*trial).checkClient,
 		"Repeats":    (*trial).checkIdempotency,
 	} {
 		t.Run(name, func(t *testing.T) {
