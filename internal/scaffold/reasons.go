@@ -59,6 +59,7 @@ var reasons = []struct{ prefix, why string }{
 	{"docs/", "to read"},
 	{"openapi/", "the API as a document"},
 	{"test/devdb/", "database for development and tests"},
+	{"test/attack/", "attacks from outside: injections, forged tokens, broken requests"},
 	{"test/torture/", "kills, crashes and cut connections"},
 	{"test/", "tests and what they are made of"},
 	{".github/", "CI"},

@@ -43,7 +43,7 @@ func newRouter(env *environments.Env, build Build, l *limits) (*mux.Router, erro
 func newRoot(l *limits) *mux.Router {
 	// An unclean path is an unknown one, not a reason to be sent elsewhere.
 	router := mux.NewRouter().SkipClean(true)
-	router.Use(noteRoute)
+	router.Use(noteRoute, plainPath)
 	router.NotFoundHandler = l.byAddress(unmatched(router))
 	router.MethodNotAllowedHandler = router.NotFoundHandler
 	return router
