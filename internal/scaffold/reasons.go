@@ -53,6 +53,7 @@ var reasons = []struct{ prefix, why string }{
 	{"pkg/watch/", "streams of changes"},
 	{"pkg/webhooks/", "events to endpoints"},
 	{"pkg/", "library"},
+	{"docs/auth.md", "who is let in, who may do what"},
 	{"docs/events.md", "what events promise, how to handle them"},
 	{"docs/ocm.md", "how an access review decides, and its mock"},
 	{"docs/sinks.md", "how others are told of events"},
