@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
 	"github.com/trexgen/trexgen/blueprints/service/test"
 )
 
