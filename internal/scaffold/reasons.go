@@ -56,6 +56,7 @@ var reasons = []struct{ prefix, why string }{
 	{"docs/auth.md", "who is let in, who may do what"},
 	{"docs/events.md", "what events promise, how to handle them"},
 	{"docs/ocm.md", "how an access review decides, and its mock"},
+	{"docs/operations.md", "health, log, metrics, traces, limits"},
 	{"docs/sinks.md", "how others are told of events"},
 	{"docs/", "to read"},
 	{"openapi/", "the API as a document"},
