@@ -17,6 +17,7 @@ func moved(t *testing.T, project fstest.MapFS) fstest.MapFS {
 	for file, to := range map[string]string{
 		"cmd/rh-birds/environments/services.go": "cmd/rh-birds/environments/a_wiring.go",
 		"cmd/rh-birds/server/controllers.go":    "cmd/rh-birds/server/z_lists.go",
+		"pkg/policy/table.go":                   "pkg/policy/who.go",
 	} {
 		if project[file] == nil {
 			t.Fatalf("there is no %s", file)

@@ -76,6 +76,19 @@ func TestRemoveAfterAddIsTheIdentity(t *testing.T) {
 	})
 }
 
+// What may be done with a kind is its owner's to say; the line goes with the kind, and no other does.
+func TestRemovalTakesALineOfThePolicyThatWasEdited(t *testing.T) {
+	t.Parallel()
+	b := testBlueprint(t)
+	const table = "pkg/policy/table.go"
+	nest := mustKind(t, "Nest height:int:required", "", "202602030000")
+	before := mustService(t, b, birds, nest)
+	edit(t, before, table, `{"nests", Grants{Admin: All, Editor: Write, Viewer: Read}}`, `{"nests", Grants{"keeper": All}}`)
+	project := mustAdd(t, b, before, mustKind(t, "Egg laid_at:time", "", "202602030001"))
+	edit(t, project, table, `{"eggs", Grants{Admin: All, Editor: Write, Viewer: Read}}`, `{Kind: "eggs", Grants: nil}`)
+	sameTree(t, before, mustRemove(t, b, project, "egg", neverMigrated))
+}
+
 func TestRemovalDropsTheTable(t *testing.T) {
 	t.Parallel()
 	b := testBlueprint(t)

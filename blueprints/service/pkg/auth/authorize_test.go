@@ -133,7 +133,7 @@ func TestWhatIsOfNoKindIsDenied(t *testing.T) {
 		t.Errorf("asked about %+v", g.asked)
 	}
 	alone := auth.Authorize(answer(auth.Decision{Allowed: true}, nil), fail, nil)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	r := httptest.NewRequest("GET", api.V1Path+"/widgets", nil)
+	r := httptest.NewRequest(http.MethodGet, api.V1Path+"/widgets", nil)
 	w := httptest.NewRecorder()
 	alone.ServeHTTP(w, r.WithContext(auth.WithIdentity(r.Context(), *clerk)))
 	if w.Code != http.StatusForbidden {
