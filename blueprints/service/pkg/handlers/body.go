@@ -1,12 +1,11 @@
 package handlers
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	jsonv2 "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
 )
@@ -44,9 +42,12 @@ type Body[T any] struct {
 // application/json is understood.
 func NewBody[T any](schemas Schemas, name string) (Body[T], error) {
 	schema, err := schemas.Schema(name)
-	options := []openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors(), openapi3.EnableFormatValidation()}
+	checks := make(map[string]openapi3.StringFormatValidator, len(formats))
 	for name, format := range formats {
-		options = append(options, openapi3.WithStringFormatValidator(name, openapi3.NewCallbackValidator(format.check)))
+		checks[name] = openapi3.NewCallbackValidator(format.check)
+	}
+	options := []openapi3.SchemaValidationOption{
+		openapi3.VisitAsRequest(), openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.WithStringFormatValidators(checks),
 	}
 	return Body[T]{schema: schema, mediaTypes: []string{"application/json"}, options: options}, err
 }
@@ -84,10 +85,11 @@ func (b Body[T]) Read(r *http.Request) (T, error) {
 	if err != nil {
 		return body, readError(err)
 	}
-	if err := checkSyntax(data); err != nil {
+	value, err := readJSON(data)
+	if err != nil {
 		return body, err
 	}
-	if err := b.validate(data); err != nil {
+	if err := b.validate(value); err != nil {
 		return body, err
 	}
 	// The schema allows what T cannot hold in one case: a number out of range.
@@ -121,41 +123,17 @@ func readError(err error) error {
 	return apierror.Wrap(apierror.Malformed, err) // which may name addresses
 }
 
-// checkSyntax accepts exactly one JSON value in UTF-8 without duplicate names.
-func checkSyntax(data []byte) error {
-	decoder := jsontext.NewDecoder(bytes.NewReader(data))
-	if _, err := decoder.ReadValue(); err != nil {
-		if errors.Is(err, io.EOF) {
-			return apierror.New(apierror.Malformed, "the body is empty")
-		}
-		var syntax *jsontext.SyntacticError
-		if errors.As(err, &syntax) && errors.Is(err, jsontext.ErrDuplicateName) {
-			return apierror.New(apierror.Malformed, "%.200s is given twice", fieldName(syntax.JSONPointer.Tokens()))
-		}
-		return apierror.New(apierror.Malformed, "the body is not JSON: %s", strings.TrimPrefix(err.Error(), "jsontext: "))
-	}
-	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
-		return apierror.New(apierror.Malformed, "the body has more than one JSON value")
-	}
-	return nil
-}
-
-// validate checks data against the schema, and for what no schema can say.
-func (b Body[T]) validate(data []byte) error {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return apierror.New(apierror.Malformed, "the body cannot be read: %w", err)
-	}
+// validate checks value against the schema, and for what no schema can say.
+func (b Body[T]) validate(value any) error {
 	object, ok := value.(map[string]any)
 	if !ok {
 		return apierror.New(apierror.Malformed, "the body has to be a JSON object")
 	}
-	problems := flood(b.schema, object, b.options)
+	names := slices.Sorted(maps.Keys(object))
+	problems := flood(b.schema, object, names, b.options)
 	if len(problems) == 0 {
 		problems = b.violations(b.schema.VisitJSON(value, b.options...))
-		problems = append(problems, unstorable(b.schema, object)...)
+		problems = append(problems, unstorable(b.schema, object, names)...)
 	}
 	if more := len(problems) - maxProblems; more > 0 {
 		problems = append(problems[:maxProblems], fmt.Sprintf("and %d more", more))

@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"errors"
-	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -16,10 +14,10 @@ const longList = 1000
 // flood returns what is wrong with a body in so many places that nobody can read
 // of all of them. The validation is not asked about such a body: what it keeps of
 // each place takes seconds and hundreds of megabytes for one megabyte that is
-// nothing but mistakes.
-func flood(schema *openapi3.Schema, body map[string]any, options []openapi3.SchemaValidationOption) []string {
+// nothing but mistakes. The names are those of the body, sorted.
+func flood(schema *openapi3.Schema, body map[string]any, names []string, options []openapi3.SchemaValidationOption) []string {
 	var unknown []string
-	for _, name := range slices.Sorted(maps.Keys(body)) {
+	for _, name := range names {
 		field := property(schema, name)
 		if field == nil && len(schema.Properties) > 0 {
 			unknown = append(unknown, noField(name))

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -27,10 +26,11 @@ const (
 )
 
 // unstorable returns what is wrong with the fields of a body beyond what a
-// schema can say: what PostgreSQL cannot store, and decimals out of bounds.
-func unstorable(schema *openapi3.Schema, body map[string]any) []string {
+// schema can say: what PostgreSQL cannot store, and decimals out of bounds. The
+// names are those of the body, sorted.
+func unstorable(schema *openapi3.Schema, body map[string]any, names []string) []string {
 	var problems []string
-	for _, name := range slices.Sorted(maps.Keys(body)) {
+	for _, name := range names {
 		problems = append(problems, inField(property(schema, name), name, body[name])...)
 		if unwritten(body[name]) > maxUnwritten {
 			problems = append(problems, fmt.Sprintf("%s: its exponents stand for more than %d digits", name, maxUnwritten))
