@@ -40,7 +40,7 @@ func TestSendSaysWhereAndOfWhatOperation(t *testing.T) {
 		t.Fatalf("got %d reports, want 1: %v", len(to.reports), to.reports)
 	}
 	got := to.reports[0]
-	if got.Err != cause || got.Kind != Failure || got.Where != route || got.OperationID != "op-1" || got.TraceID != (trace.TraceID{1}).String() || got.Stack != nil {
+	if !errors.Is(got.Err, cause) || got.Kind != Failure || got.Where != route || got.OperationID != "op-1" || got.TraceID != (trace.TraceID{1}).String() || got.Stack != nil {
 		t.Errorf("got %+v", got)
 	}
 }

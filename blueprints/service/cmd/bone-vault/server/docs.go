@@ -32,6 +32,9 @@ func registerDocs(router *mux.Router, l *limits) {
 	})
 	guarded := l.byAddress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", docsPolicy)
+		if r.URL.Path != docsPath { // they are large, and change with a release at most
+			w.Header().Set("Cache-Control", "public, max-age=3600")
+		}
 		page.ServeHTTP(w, r)
 	}))
 	get := []string{http.MethodGet, http.MethodHead}
