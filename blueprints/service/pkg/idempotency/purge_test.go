@@ -20,9 +20,18 @@ func (d *desk) keep(n int, age string) {
 func TestPurgeTakesTheOldOnesOnly(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, idempotency.Settings{Retention: time.Hour})
-	d.keep(5, "61 minutes")
+	d.keep(4, "61 minutes")
+	d.keep(1, "62 minutes")
 	d.keep(3, "59 minutes")
-	for _, want := range []int64{2, 2, 1, 0} {
+	if got, err := d.Purge(t.Context(), 1); err != nil || got != 1 {
+		t.Errorf("purged %d, error %v; want one", got, err)
+	}
+	var oldest bool
+	err := d.sessions.New(t.Context()).Raw(`SELECT min("created_at") < now() - interval '61 minutes 30 seconds' FROM "idempotency_keys"`).Scan(&oldest).Error
+	if err != nil || oldest {
+		t.Errorf("the oldest is left: %t, error %v", oldest, err)
+	}
+	for _, want := range []int64{2, 2, 0} {
 		if got, err := d.Purge(t.Context(), 2); err != nil || got != want {
 			t.Errorf("purged %d, error %v; want %d", got, err, want)
 		}
@@ -30,21 +39,25 @@ func TestPurgeTakesTheOldOnesOnly(t *testing.T) {
 	d.wantRows(0, 3)
 }
 
-// It purges more than one statement takes at once, at the beginning and again.
+// It purges at once, more than one statement takes, and then again and again.
 func TestPurgeEvery(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, idempotency.Settings{Retention: time.Hour})
-	d.keep(2500, "2 hours")
 	d.keep(1, "1 minute")
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- d.PurgeEvery(ctx, time.Millisecond, slog.New(slog.DiscardHandler)) }()
-	d.awaitKeys(1)
-	d.keep(10, "3 hours")
-	d.awaitKeys(1)
-	stop()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("ended with %v", err)
+	for i, interval := range []time.Duration{time.Hour, time.Millisecond} {
+		d.keep(2500, "2 hours")
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- d.PurgeEvery(ctx, interval, slog.New(slog.DiscardHandler)) }()
+		d.awaitKeys(1)
+		for range i {
+			d.keep(10, "3 hours")
+			d.awaitKeys(1)
+		}
+		stop()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("every %s: ended with %v", interval, err)
+		}
 	}
 }
 
