@@ -3,6 +3,8 @@ package auth
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
@@ -31,7 +33,12 @@ type claims struct {
 // may choose would else be taken for sub.
 func (c *claims) UnmarshalJSON(data []byte) error {
 	type plain claims
-	if err := jsonv2.Unmarshal(data, (*plain)(c)); err != nil {
+	err := jsonv2.Unmarshal(data, (*plain)(c))
+	if wrong, ok := errors.AsType[*jsonv2.SemanticError](err); ok {
+		// The error itself quotes the claim, and goes to the log.
+		return fmt.Errorf("claim %s is of the wrong type", wrong.JSONPointer)
+	}
+	if err != nil {
 		return err
 	}
 	return jsonv2.Unmarshal(data, &c.all)

@@ -5,6 +5,7 @@
 //	                                        → Authorize → Authorizer: may this
 //	                                          identity do this verb on this kind?
 //
-// Tokens are JWTs with an asymmetric signature. The package never issues them,
-// never accepts a shared secret as a key and keeps no sessions.
+// Tokens are JWTs with an asymmetric signature. The package never issues them
+// (package devtoken does, for development), never accepts a shared secret as a
+// key, never takes a key or its address from a token, and keeps no sessions.
 package auth

@@ -22,7 +22,7 @@ const audience = "these-tests"
 
 // issuer is an issuer of tokens with one current key.
 type issuer struct {
-	t      *testing.T
+	t      testing.TB
 	server *httptest.Server
 
 	mu    sync.Mutex
@@ -32,7 +32,7 @@ type issuer struct {
 	loads int
 }
 
-func newIssuer(t *testing.T) *issuer {
+func newIssuer(t testing.TB) *issuer {
 	t.Helper()
 	i := &issuer{t: t}
 	i.rotate("first")
@@ -55,7 +55,7 @@ func (i *issuer) serveKeys(w http.ResponseWriter, _ *http.Request) {
 }
 
 // keysOf returns a set with one key.
-func keysOf(t *testing.T, kid string, key crypto.PublicKey, use jwkset.USE) []byte {
+func keysOf(t testing.TB, kid string, key crypto.PublicKey, use jwkset.USE) []byte {
 	t.Helper()
 	jwk, err := jwkset.NewJWKFromKey(key, jwkset.JWKOptions{Metadata: jwkset.JWKMetadataOptions{KID: kid, USE: use}})
 	if err != nil {
@@ -120,7 +120,7 @@ func (i *issuer) token(changes jwt.MapClaims) string {
 	return sign(i.t, jwt.SigningMethodES256, i.key, i.kid, i.claims(changes))
 }
 
-func sign(t *testing.T, method jwt.SigningMethod, key any, kid any, claims jwt.MapClaims) string {
+func sign(t testing.TB, method jwt.SigningMethod, key any, kid any, claims jwt.MapClaims) string {
 	t.Helper()
 	token := jwt.NewWithClaims(method, claims)
 	if kid != nil {

@@ -26,7 +26,7 @@ import (
 )
 
 // jwkOf is key as JSON, with what members add to it or replace.
-func jwkOf(t *testing.T, kid string, key any, private bool, members map[string]any) map[string]any {
+func jwkOf(t testing.TB, kid string, key any, private bool, members map[string]any) map[string]any {
 	t.Helper()
 	jwk, err := jwkset.NewJWKFromKey(key, jwkset.JWKOptions{
 		Marshal: jwkset.JWKMarshalOptions{Private: private}, Metadata: jwkset.JWKMetadataOptions{KID: kid, USE: jwkset.UseSig},
@@ -49,7 +49,7 @@ func jwkOf(t *testing.T, kid string, key any, private bool, members map[string]a
 }
 
 // fileOf returns the configuration for a file with these keys.
-func fileOf(t *testing.T, i *issuer, keys ...map[string]any) config.Auth {
+func fileOf(t testing.TB, i *issuer, keys ...map[string]any) config.Auth {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{"keys": keys})
 	if err != nil {
@@ -63,7 +63,7 @@ func fileOf(t *testing.T, i *issuer, keys ...map[string]any) config.Auth {
 	return c
 }
 
-func newRSA(t *testing.T, bits int) *rsa.PrivateKey {
+func newRSA(t testing.TB, bits int) *rsa.PrivateKey {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -80,8 +81,9 @@ func TestPublicKeyIsNoSecret(t *testing.T) {
 	tokens := map[string]string{}
 	for name, secret := range map[string][]byte{
 		"PEM": inPEM, "PEM without its line break": inPEM[:len(inPEM)-1], "PEM of another type": pem.EncodeToMemory(&pem.Block{Type: "EC PUBLIC KEY", Bytes: der}),
-		"DER": der, "DER in base64": []byte(base64.StdEncoding.EncodeToString(der)), "point": point, "compressed point": elliptic.MarshalCompressed(i.key.Curve, i.key.X, i.key.Y), //nolint:staticcheck // as attackers do it
-		"x": []byte(keys.Keys[0].X), "x and y": []byte(keys.Keys[0].X + keys.Keys[0].Y), "JWK": jwk, "set": set,
+		"DER": der, "DER in base64": []byte(base64.StdEncoding.EncodeToString(der)), "point": point,
+		"compressed point": elliptic.MarshalCompressed(i.key.Curve, i.key.X, i.key.Y),
+		"x":                []byte(keys.Keys[0].X), "x and y": []byte(keys.Keys[0].X + keys.Keys[0].Y), "JWK": jwk, "set": set,
 		"key id": []byte(i.kid), "nothing": {},
 	} {
 		for _, method := range []jwt.SigningMethod{jwt.SigningMethodHS256, jwt.SigningMethodHS384, jwt.SigningMethodHS512} {
@@ -244,5 +246,42 @@ func TestTokensInURLsAndBodiesAreNotRead(t *testing.T) {
 	handler.ServeHTTP(w, r)
 	if w.Code != http.StatusUnauthorized {
 		t.Errorf("got %d", w.Code)
+	}
+}
+
+// The causes of errors go to the log, where a token must not be found.
+func TestErrorsDoNotShowTokens(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	a := newAuthenticator(t, i.config())
+	good := i.token(jwt.MapClaims{"email": "planted@example.com"})
+	parts := strings.Split(good, ".")
+	for what, token := range map[string]string{
+		"cut":            good[:len(good)-8],
+		"another header": parts[1] + "." + parts[1] + "." + parts[2],
+		"no claims":      parts[0] + "." + parts[2] + "." + parts[1],
+		"padded":         good + "=",
+		"expired":        i.token(jwt.MapClaims{"exp": 1, "email": "planted@example.com"}),
+		"for others":     i.token(jwt.MapClaims{"aud": "others", "email": "planted@example.com"}),
+		"bad roles":      i.token(jwt.MapClaims{"roles": []any{"planted@example.com", 7}}),
+		"bad claims":     i.token(jwt.MapClaims{"exp": "planted@example.com"}),
+	} {
+		var got error
+		handler := a.Authenticate(func(_ http.ResponseWriter, _ *http.Request, err error) { got = err })(http.NotFoundHandler())
+		r := httptest.NewRequest(http.MethodGet, api.V1Path+"/widgets", nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		handler.ServeHTTP(httptest.NewRecorder(), r)
+		if got == nil {
+			t.Fatalf("%s: let in", what)
+		}
+		text := got.Error()
+		for cause := errors.Unwrap(got); cause != nil; cause = errors.Unwrap(cause) {
+			text += "\n" + cause.Error()
+		}
+		for _, secret := range append(strings.Split(token, "."), "planted") {
+			if secret != "" && strings.Contains(text, secret) {
+				t.Errorf("%s: the error shows %q: %s", what, secret, text)
+			}
+		}
 	}
 }
