@@ -59,8 +59,10 @@ func TestEveryRouteHasALineInThePolicy(t *testing.T) {
 	t.Parallel()
 	kinds := map[string]bool{}
 	for _, route := range guardedRoutes(t, test.Start(t)) {
+		said := kinds[route.asks.Kind]
 		kinds[route.asks.Kind] = true
 		switch {
+		case said && route.known:
 		case !route.known:
 			t.Errorf("nobody may %s %s, since it is not known what that is about: see auth.ForRoute", route.method, route.path)
 		case !slices.ContainsFunc(policy.Table, func(row policy.Row) bool { return row.Kind == route.asks.Kind }):
