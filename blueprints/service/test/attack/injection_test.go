@@ -75,7 +75,8 @@ func (a *target) inventory(t testing.TB) string {
 func (a *target) cursors(t testing.TB, r resource) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, order := range append([]string{"id", "created_at"}, r.texts()...) {
+	orders := append([]string{"created_at"}, r.texts()...)
+	for _, order := range orders[:min(len(orders), 2)] { // one text is like the others
 		var page struct{ Next string }
 		got := a.fire(t, shot{http.MethodGet, query(r.path, "orderBy", order) + "&size=1", nil, nil})
 		if err := json.Unmarshal(got.body, &page); err == nil && page.Next != "" {
@@ -109,11 +110,17 @@ func (i *injection) query(t testing.TB, text string) {
 		// A client whose event is gone is told so.
 		return i.want(t, shot{http.MethodGet, query(i.resource.path, name, value), nil, nil}, http.StatusOK, http.StatusBadRequest, http.StatusGone)
 	}
+	others := "size=1"
 	for _, p := range i.list.Parameters {
-		if p.Value.In == openapi3.ParameterInQuery {
-			get(p.Value.Name, text)
+		switch name := p.Value.Name; {
+		case p.Value.In != openapi3.ParameterInQuery:
+		case p.Value.Schema.Value.Type.Is(openapi3.TypeString):
+			get(name, text)
+		default: // all at once: each is refused by itself
+			others += "&" + name + "=" + url.QueryEscape(text)
 		}
 	}
+	get(others+"&unheard", text)
 	get("watch=true&lastEventId", text)
 	get("orderBy", "created_at "+text)
 	get("fields", "id,"+text)
@@ -147,7 +154,7 @@ func (i *injection) search(t testing.TB, text string) {
 	for _, name := range i.texts() {
 		i.want(t, shot{http.MethodGet, query(i.resource.path, "search", name+" like "+quoted+" or "+name+" not ilike "+quoted), nil, nil},
 			http.StatusOK, http.StatusBadRequest)
-		break // one is like the other
+		break // one column is like the other
 	}
 }
 
@@ -175,7 +182,6 @@ func (i *injection) path(t testing.TB, text string) {
 	path := i.resource.path + "/" + url.PathEscape(text)
 	i.want(t, shot{http.MethodGet, path, nil, nil}, http.StatusNotFound)
 	if i.patch != nil {
-		i.want(t, shot{http.MethodPatch, path, jsonHeader(), []byte("{}")}, http.StatusNotFound, http.StatusMethodNotAllowed)
 		i.want(t, shot{http.MethodDelete, path, nil, nil}, http.StatusNotFound, http.StatusMethodNotAllowed)
 	}
 }
@@ -196,15 +202,11 @@ func (i *injection) header(t testing.TB, text string) {
 		all.Set(name, text)
 	}
 	i.want(t, shot{http.MethodGet, i.resource.path + "?size=1", all, nil}, http.StatusOK)
-	i.want(t, shot{http.MethodGet, i.object, all, nil}, http.StatusOK, http.StatusNotModified, http.StatusNotFound)
 	if i.patch != nil && text != "*" {
 		all.Set("If-Match", text)
 		all.Set("Content-Type", "application/json")
 		i.want(t, shot{http.MethodPatch, i.object, all, []byte("{}")},
 			http.StatusBadRequest, http.StatusNotFound, http.StatusPreconditionFailed)
-		all.Del("If-Match")
-		all.Set("Content-Type", text)
-		i.want(t, shot{http.MethodPatch, i.object, all, []byte("{}")}, http.StatusUnsupportedMediaType)
 	}
 }
 
@@ -214,7 +216,7 @@ func (i *injection) body(t testing.TB, text string) {
 		return
 	}
 	known := properties(i.create)
-	everywhere, texts := map[string]any{}, sampler{newRand(1, 2), nil}.required(i.create)
+	everywhere, texts := map[string]any{}, sampler{newRand(1, 3), nil}.required(i.create)
 	for name := range known {
 		everywhere[name] = text
 	}
@@ -223,29 +225,31 @@ func (i *injection) body(t testing.TB, text string) {
 			texts[name] = text
 		}
 	}
-	for _, body := range []any{everywhere, texts, map[string]any{text: text}, text} {
+	for _, body := range []any{everywhere, texts, map[string]any{text: text}} {
 		i.want(t, shot{http.MethodPost, i.resource.path, jsonHeader(), marshal(t, body)},
 			http.StatusCreated, http.StatusBadRequest, http.StatusConflict)
 	}
 	i.change(t, text)
 }
 
-// change gives a field of the object the text, which has to be answered as it is.
+// change gives fields of the object the text, which has to be answered as it is.
 func (i *injection) change(t testing.TB, text string) {
 	if i.patch == nil {
 		return
 	}
-	known := properties(i.patch)
-	for _, name := range i.texts() {
-		if known[name] == nil {
-			continue
+	changes := map[string]any{}
+	for name := range properties(i.patch) {
+		if slices.Contains(i.texts(), name) {
+			changes[name] = text
 		}
-		got := i.want(t, shot{http.MethodPatch, i.object, jsonHeader(), marshal(t, map[string]any{name: text})},
-			http.StatusOK, http.StatusBadRequest, http.StatusNotFound, http.StatusConflict)
-		var object map[string]any
-		if err := json.Unmarshal(got.body, &object); err != nil {
-			t.Errorf("%s = %q: %v", name, text, err)
-		}
+	}
+	got := i.want(t, shot{http.MethodPatch, i.object, jsonHeader(), marshal(t, changes)},
+		http.StatusOK, http.StatusBadRequest, http.StatusNotFound, http.StatusConflict)
+	var object map[string]any
+	if err := json.Unmarshal(got.body, &object); err != nil {
+		t.Errorf("%q in all fields: %v", text, err)
+	}
+	for name := range changes {
 		if got.status == http.StatusOK && object[name] != string([]rune(text)) {
 			t.Errorf("%s = %q is answered as %q", name, text, object[name])
 		}

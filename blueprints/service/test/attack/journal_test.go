@@ -94,5 +94,10 @@ func (c *tally) report(t testing.TB) {
 		parts = append(parts, fmt.Sprintf("%d × %s", c.statuses[status], name))
 	}
 	c.mu.Unlock()
-	t.Logf("%d requests (%s), %d of them 5xx", c.of(0, highest), strings.Join(parts, ", "), c.of(http.StatusInternalServerError, highest))
+	// Package net/http says itself what it cannot read: no fault of the service.
+	faults := c.of(http.StatusInternalServerError, highest)
+	for _, status := range []int{http.StatusNotImplemented, http.StatusHTTPVersionNotSupported} {
+		faults -= c.of(status, status)
+	}
+	t.Logf("%d requests (%s), %d faults of the service", c.of(0, highest), strings.Join(parts, ", "), faults)
 }

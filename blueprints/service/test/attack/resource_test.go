@@ -97,8 +97,8 @@ func (r resource) texts() []string {
 	return names
 }
 
-// seed makes an object of each kind that takes one, and returns the paths of
-// these by those of the collections. What a field has to refer to is looked for
+// seed makes two objects of each kind that takes any, and returns the path of
+// the first by that of the collection. What a field has to refer to is looked for
 // among the objects made before. A kind of which no object can be made, since
 // rules of its own ask for more than the document says, has none.
 func (a *target) seed(t testing.TB) map[string]string {
@@ -110,8 +110,9 @@ func (a *target) seed(t testing.TB) map[string]string {
 			if r.create == nil || made[r.path] != "" {
 				continue
 			}
-			if path := a.makeObject(t, r, slices.Sorted(maps.Values(made))); path != "" {
+			if path := a.makeObject(t, r, 1, slices.Sorted(maps.Values(made))); path != "" {
 				made[r.path], again = path, true
+				a.makeObject(t, r, 2, slices.Sorted(maps.Values(made)))
 			}
 		}
 	}
@@ -126,11 +127,11 @@ func (a *target) seed(t testing.TB) map[string]string {
 // dangling is the answer to a reference to nothing.
 var dangling = regexp.MustCompile(`^(\w+): there is no object with this id`)
 
-// makeObject stores an object of r and returns its path, or nothing. Fields that refer
+// makeObject stores the n-th object of r and returns its path, or nothing. Fields that refer
 // to others are tried with each of the objects.
-func (a *target) makeObject(t testing.TB, r resource, objects []string) string {
+func (a *target) makeObject(t testing.TB, r resource, n uint64, objects []string) string {
 	t.Helper()
-	body := sampler{newRand(1, 1), nil}.required(r.create)
+	body := sampler{newRand(1, n), nil}.required(r.create)
 	tried := map[string]int{}
 	for {
 		data, err := json.Marshal(body)
