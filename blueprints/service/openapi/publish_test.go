@@ -220,3 +220,24 @@ func TestOperationIDsAreUnique(t *testing.T) {
 		t.Error("there is no operation")
 	}
 }
+
+// A kind may have any name that is not refused, and its operations are called
+// after it: what all services have must leave these names free.
+func TestSharedOperationIDsAreThoseOfNoKind(t *testing.T) {
+	t.Parallel()
+	shared, err := read(files, root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	components, _ := shared["components"].(object)
+	schemas, _ := components["schemas"].(object)
+	for _, o := range operationsOf(shared) {
+		id, _ := o.node["operationId"].(string)
+		for _, verb := range []string{"list", "create", "get", "patch", "delete"} {
+			kind, ok := strings.CutPrefix(id, verb)
+			if ok && schemas[strings.TrimSuffix(kind, "s")] == nil { // a kind cannot be called like one of these
+				t.Errorf("%s: a kind %s would have an operation of this name", id, kind)
+			}
+		}
+	}
+}

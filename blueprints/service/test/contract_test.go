@@ -172,7 +172,7 @@ func TestClientReports(t *testing.T) {
 	}
 	report := &reports{TB: t}
 	client := &http.Client{Transport: &checkedTransport{contract, service.URL, http.DefaultTransport, report}}
-	answer, err := client.Post(service.URL+"/things", "application/json", bytes.NewBufferString(`{"name":"x"}`))
+	answer, err := client.Post(service.URL+"/things", "application/json", bytes.NewBufferString(`{"name":"x"}`)) //nolint:bodyclose // readBody does
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,27 +44,27 @@ func (e File) Valid() bool {
 	}
 }
 
-// Defines values for GetPageFileParamsFile.
+// Defines values for LoadPageFileParamsFile.
 const (
-	GetPageFileParamsFileFavicon16x16Png             GetPageFileParamsFile = "favicon-16x16.png"
-	GetPageFileParamsFileFavicon32x32Png             GetPageFileParamsFile = "favicon-32x32.png"
-	GetPageFileParamsFileSwaggerUiBundleJs           GetPageFileParamsFile = "swagger-ui-bundle.js"
-	GetPageFileParamsFileSwaggerUiCss                GetPageFileParamsFile = "swagger-ui.css"
-	GetPageFileParamsFileSwaggerUiStandalonePresetJs GetPageFileParamsFile = "swagger-ui-standalone-preset.js"
+	LoadPageFileParamsFileFavicon16x16Png             LoadPageFileParamsFile = "favicon-16x16.png"
+	LoadPageFileParamsFileFavicon32x32Png             LoadPageFileParamsFile = "favicon-32x32.png"
+	LoadPageFileParamsFileSwaggerUiBundleJs           LoadPageFileParamsFile = "swagger-ui-bundle.js"
+	LoadPageFileParamsFileSwaggerUiCss                LoadPageFileParamsFile = "swagger-ui.css"
+	LoadPageFileParamsFileSwaggerUiStandalonePresetJs LoadPageFileParamsFile = "swagger-ui-standalone-preset.js"
 )
 
-// Valid indicates whether the value is a known member of the GetPageFileParamsFile enum.
-func (e GetPageFileParamsFile) Valid() bool {
+// Valid indicates whether the value is a known member of the LoadPageFileParamsFile enum.
+func (e LoadPageFileParamsFile) Valid() bool {
 	switch e {
-	case GetPageFileParamsFileFavicon16x16Png:
+	case LoadPageFileParamsFileFavicon16x16Png:
 		return true
-	case GetPageFileParamsFileFavicon32x32Png:
+	case LoadPageFileParamsFileFavicon32x32Png:
 		return true
-	case GetPageFileParamsFileSwaggerUiBundleJs:
+	case LoadPageFileParamsFileSwaggerUiBundleJs:
 		return true
-	case GetPageFileParamsFileSwaggerUiCss:
+	case LoadPageFileParamsFileSwaggerUiCss:
 		return true
-	case GetPageFileParamsFileSwaggerUiStandalonePresetJs:
+	case LoadPageFileParamsFileSwaggerUiStandalonePresetJs:
 		return true
 	default:
 		return false
@@ -377,8 +377,8 @@ type GetEventParams struct {
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
-// GetPageFileParamsFile defines parameters for GetPageFile.
-type GetPageFileParamsFile string
+// LoadPageFileParamsFile defines parameters for LoadPageFile.
+type LoadPageFileParamsFile string
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -469,25 +469,25 @@ type ClientInterface interface {
 	// Corresponds with GET /api/bone-vault/v1/events/{id} (the `GetEvent` operationId).
 	GetEvent(ctx context.Context, id Id, params *GetEventParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetDocument Read this document
+	// ReadDocument Read this document
 	//
-	// Corresponds with GET /api/bone-vault/v1/openapi (the `GetDocument` operationId).
-	GetDocument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with GET /api/bone-vault/v1/openapi (the `ReadDocument` operationId).
+	ReadDocument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetPage Show this document to people
+	// ShowPage Show this document to people
 	//
-	// Corresponds with GET /api/bone-vault/v1/openapi.html (the `GetPage` operationId).
-	GetPage(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with GET /api/bone-vault/v1/openapi.html (the `ShowPage` operationId).
+	ShowPage(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetPageFile Read a file of the page
+	// LoadPageFile Read a file of the page
 	//
-	// Corresponds with GET /api/bone-vault/v1/openapi.html/{file} (the `GetPageFile` operationId).
-	GetPageFile(ctx context.Context, file GetPageFileParamsFile, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with GET /api/bone-vault/v1/openapi.html/{file} (the `LoadPageFile` operationId).
+	LoadPageFile(ctx context.Context, file LoadPageFileParamsFile, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetPageShortcut Go to the page
+	// ShowPageShortcut Go to the page
 	//
-	// Corresponds with GET /openapi.html (the `GetPageShortcut` operationId).
-	GetPageShortcut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with GET /openapi.html (the `ShowPageShortcut` operationId).
+	ShowPageShortcut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetMetadata Say what this service is
@@ -535,11 +535,11 @@ func (c *RESTClient) GetEvent(ctx context.Context, id Id, params *GetEventParams
 	return c.Client.Do(req)
 }
 
-// GetDocument Read this document
+// ReadDocument Read this document
 //
-// Corresponds with GET /api/bone-vault/v1/openapi (the `GetDocument` operationId).
-func (c *RESTClient) GetDocument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetDocumentRequest(c.Server)
+// Corresponds with GET /api/bone-vault/v1/openapi (the `ReadDocument` operationId).
+func (c *RESTClient) ReadDocument(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadDocumentRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -550,11 +550,11 @@ func (c *RESTClient) GetDocument(ctx context.Context, reqEditors ...RequestEdito
 	return c.Client.Do(req)
 }
 
-// GetPage Show this document to people
+// ShowPage Show this document to people
 //
-// Corresponds with GET /api/bone-vault/v1/openapi.html (the `GetPage` operationId).
-func (c *RESTClient) GetPage(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetPageRequest(c.Server)
+// Corresponds with GET /api/bone-vault/v1/openapi.html (the `ShowPage` operationId).
+func (c *RESTClient) ShowPage(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewShowPageRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -565,11 +565,11 @@ func (c *RESTClient) GetPage(ctx context.Context, reqEditors ...RequestEditorFn)
 	return c.Client.Do(req)
 }
 
-// GetPageFile Read a file of the page
+// LoadPageFile Read a file of the page
 //
-// Corresponds with GET /api/bone-vault/v1/openapi.html/{file} (the `GetPageFile` operationId).
-func (c *RESTClient) GetPageFile(ctx context.Context, file GetPageFileParamsFile, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetPageFileRequest(c.Server, file)
+// Corresponds with GET /api/bone-vault/v1/openapi.html/{file} (the `LoadPageFile` operationId).
+func (c *RESTClient) LoadPageFile(ctx context.Context, file LoadPageFileParamsFile, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLoadPageFileRequest(c.Server, file)
 	if err != nil {
 		return nil, err
 	}
@@ -580,11 +580,11 @@ func (c *RESTClient) GetPageFile(ctx context.Context, file GetPageFileParamsFile
 	return c.Client.Do(req)
 }
 
-// GetPageShortcut Go to the page
+// ShowPageShortcut Go to the page
 //
-// Corresponds with GET /openapi.html (the `GetPageShortcut` operationId).
-func (c *RESTClient) GetPageShortcut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetPageShortcutRequest(c.Server)
+// Corresponds with GET /openapi.html (the `ShowPageShortcut` operationId).
+func (c *RESTClient) ShowPageShortcut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewShowPageShortcutRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -785,8 +785,8 @@ func NewGetEventRequest(server string, id Id, params *GetEventParams) (*http.Req
 	return req, nil
 }
 
-// NewGetDocumentRequest constructs an http.Request for the GetDocument method
-func NewGetDocumentRequest(server string) (*http.Request, error) {
+// NewReadDocumentRequest constructs an http.Request for the ReadDocument method
+func NewReadDocumentRequest(server string) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -812,8 +812,8 @@ func NewGetDocumentRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
-// NewGetPageRequest constructs an http.Request for the GetPage method
-func NewGetPageRequest(server string) (*http.Request, error) {
+// NewShowPageRequest constructs an http.Request for the ShowPage method
+func NewShowPageRequest(server string) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -839,8 +839,8 @@ func NewGetPageRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
-// NewGetPageFileRequest constructs an http.Request for the GetPageFile method
-func NewGetPageFileRequest(server string, file GetPageFileParamsFile) (*http.Request, error) {
+// NewLoadPageFileRequest constructs an http.Request for the LoadPageFile method
+func NewLoadPageFileRequest(server string, file LoadPageFileParamsFile) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -873,8 +873,8 @@ func NewGetPageFileRequest(server string, file GetPageFileParamsFile) (*http.Req
 	return req, nil
 }
 
-// NewGetPageShortcutRequest constructs an http.Request for the GetPageShortcut method
-func NewGetPageShortcutRequest(server string) (*http.Request, error) {
+// NewShowPageShortcutRequest constructs an http.Request for the ShowPageShortcut method
+func NewShowPageShortcutRequest(server string) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -965,33 +965,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/bone-vault/v1/events/{id} (the `GetEvent` operationId).
 	GetEventWithResponse(ctx context.Context, id Id, params *GetEventParams, reqEditors ...RequestEditorFn) (*GetEventResponse, error)
 
-	// GetDocumentWithResponse Read this document
+	// ReadDocumentWithResponse Read this document
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with GET /api/bone-vault/v1/openapi (the `GetDocument` operationId).
-	GetDocumentWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error)
+	// Corresponds with GET /api/bone-vault/v1/openapi (the `ReadDocument` operationId).
+	ReadDocumentWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadDocumentResponse, error)
 
-	// GetPageWithResponse Show this document to people
+	// ShowPageWithResponse Show this document to people
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with GET /api/bone-vault/v1/openapi.html (the `GetPage` operationId).
-	GetPageWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPageResponse, error)
+	// Corresponds with GET /api/bone-vault/v1/openapi.html (the `ShowPage` operationId).
+	ShowPageWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ShowPageResponse, error)
 
-	// GetPageFileWithResponse Read a file of the page
+	// LoadPageFileWithResponse Read a file of the page
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with GET /api/bone-vault/v1/openapi.html/{file} (the `GetPageFile` operationId).
-	GetPageFileWithResponse(ctx context.Context, file GetPageFileParamsFile, reqEditors ...RequestEditorFn) (*GetPageFileResponse, error)
+	// Corresponds with GET /api/bone-vault/v1/openapi.html/{file} (the `LoadPageFile` operationId).
+	LoadPageFileWithResponse(ctx context.Context, file LoadPageFileParamsFile, reqEditors ...RequestEditorFn) (*LoadPageFileResponse, error)
 
-	// GetPageShortcutWithResponse Go to the page
+	// ShowPageShortcutWithResponse Go to the page
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with GET /openapi.html (the `GetPageShortcut` operationId).
-	GetPageShortcutWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPageShortcutResponse, error)
+	// Corresponds with GET /openapi.html (the `ShowPageShortcut` operationId).
+	ShowPageShortcutWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ShowPageShortcutResponse, error)
 }
 
 type GetMetadataResponse struct {
@@ -1152,7 +1152,7 @@ func (r GetEventResponse) ContentType() string {
 	return ""
 }
 
-type GetDocumentResponse struct {
+type ReadDocumentResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
@@ -1162,22 +1162,22 @@ type GetDocumentResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetDocumentResponse) GetJSON200() *map[string]interface{} {
+func (r ReadDocumentResponse) GetJSON200() *map[string]interface{} {
 	return r.JSON200
 }
 
 // GetJSONDefault returns the response for an HTTP default `application/json` response
-func (r GetDocumentResponse) GetJSONDefault() *Error {
+func (r ReadDocumentResponse) GetJSONDefault() *Error {
 	return r.JSONDefault
 }
 
 // GetBody returns the raw response body bytes
-func (r GetDocumentResponse) GetBody() []byte {
+func (r ReadDocumentResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r GetDocumentResponse) Status() string {
+func (r ReadDocumentResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -1185,7 +1185,7 @@ func (r GetDocumentResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r GetDocumentResponse) StatusCode() int {
+func (r ReadDocumentResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -1193,14 +1193,14 @@ func (r GetDocumentResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetDocumentResponse) ContentType() string {
+func (r ReadDocumentResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
 	return ""
 }
 
-type GetPageResponse struct {
+type ShowPageResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
@@ -1208,17 +1208,17 @@ type GetPageResponse struct {
 }
 
 // GetJSONDefault returns the response for an HTTP default `application/json` response
-func (r GetPageResponse) GetJSONDefault() *Error {
+func (r ShowPageResponse) GetJSONDefault() *Error {
 	return r.JSONDefault
 }
 
 // GetBody returns the raw response body bytes
-func (r GetPageResponse) GetBody() []byte {
+func (r ShowPageResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r GetPageResponse) Status() string {
+func (r ShowPageResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -1226,7 +1226,7 @@ func (r GetPageResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r GetPageResponse) StatusCode() int {
+func (r ShowPageResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -1234,14 +1234,14 @@ func (r GetPageResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetPageResponse) ContentType() string {
+func (r ShowPageResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
 	return ""
 }
 
-type GetPageFileResponse struct {
+type LoadPageFileResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
@@ -1249,17 +1249,17 @@ type GetPageFileResponse struct {
 }
 
 // GetJSONDefault returns the response for an HTTP default `application/json` response
-func (r GetPageFileResponse) GetJSONDefault() *Error {
+func (r LoadPageFileResponse) GetJSONDefault() *Error {
 	return r.JSONDefault
 }
 
 // GetBody returns the raw response body bytes
-func (r GetPageFileResponse) GetBody() []byte {
+func (r LoadPageFileResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r GetPageFileResponse) Status() string {
+func (r LoadPageFileResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -1267,7 +1267,7 @@ func (r GetPageFileResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r GetPageFileResponse) StatusCode() int {
+func (r LoadPageFileResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -1275,39 +1275,39 @@ func (r GetPageFileResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetPageFileResponse) ContentType() string {
+func (r LoadPageFileResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
 	return ""
 }
 
-// GetPageShortcutResponse302Headers the declared response headers of an HTTP 302 response for GetPageShortcut
-type GetPageShortcutResponse302Headers struct {
+// ShowPageShortcutResponse302Headers the declared response headers of an HTTP 302 response for ShowPageShortcut
+type ShowPageShortcutResponse302Headers struct {
 	Location string
 }
 
-type GetPageShortcutResponse struct {
+type ShowPageShortcutResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Error
 	// Headers302 the parsed response headers for an HTTP 302 response
-	Headers302 *GetPageShortcutResponse302Headers
+	Headers302 *ShowPageShortcutResponse302Headers
 }
 
 // GetJSONDefault returns the response for an HTTP default `application/json` response
-func (r GetPageShortcutResponse) GetJSONDefault() *Error {
+func (r ShowPageShortcutResponse) GetJSONDefault() *Error {
 	return r.JSONDefault
 }
 
 // GetBody returns the raw response body bytes
-func (r GetPageShortcutResponse) GetBody() []byte {
+func (r ShowPageShortcutResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r GetPageShortcutResponse) Status() string {
+func (r ShowPageShortcutResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -1315,7 +1315,7 @@ func (r GetPageShortcutResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r GetPageShortcutResponse) StatusCode() int {
+func (r ShowPageShortcutResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -1323,7 +1323,7 @@ func (r GetPageShortcutResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetPageShortcutResponse) ContentType() string {
+func (r ShowPageShortcutResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -1369,56 +1369,56 @@ func (c *ClientWithResponses) GetEventWithResponse(ctx context.Context, id Id, p
 	return ParseGetEventResponse(rsp)
 }
 
-// GetDocumentWithResponse Read this document
+// ReadDocumentWithResponse Read this document
 //
 // Returns a wrapper object for the known response body format(s).
 //
-// Corresponds with GET /api/bone-vault/v1/openapi (the `GetDocument` operationId).
-func (c *ClientWithResponses) GetDocumentWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error) {
-	rsp, err := c.GetDocument(ctx, reqEditors...)
+// Corresponds with GET /api/bone-vault/v1/openapi (the `ReadDocument` operationId).
+func (c *ClientWithResponses) ReadDocumentWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadDocumentResponse, error) {
+	rsp, err := c.ReadDocument(ctx, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetDocumentResponse(rsp)
+	return ParseReadDocumentResponse(rsp)
 }
 
-// GetPageWithResponse Show this document to people
+// ShowPageWithResponse Show this document to people
 //
 // Returns a wrapper object for the known response body format(s).
 //
-// Corresponds with GET /api/bone-vault/v1/openapi.html (the `GetPage` operationId).
-func (c *ClientWithResponses) GetPageWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPageResponse, error) {
-	rsp, err := c.GetPage(ctx, reqEditors...)
+// Corresponds with GET /api/bone-vault/v1/openapi.html (the `ShowPage` operationId).
+func (c *ClientWithResponses) ShowPageWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ShowPageResponse, error) {
+	rsp, err := c.ShowPage(ctx, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetPageResponse(rsp)
+	return ParseShowPageResponse(rsp)
 }
 
-// GetPageFileWithResponse Read a file of the page
+// LoadPageFileWithResponse Read a file of the page
 //
 // Returns a wrapper object for the known response body format(s).
 //
-// Corresponds with GET /api/bone-vault/v1/openapi.html/{file} (the `GetPageFile` operationId).
-func (c *ClientWithResponses) GetPageFileWithResponse(ctx context.Context, file GetPageFileParamsFile, reqEditors ...RequestEditorFn) (*GetPageFileResponse, error) {
-	rsp, err := c.GetPageFile(ctx, file, reqEditors...)
+// Corresponds with GET /api/bone-vault/v1/openapi.html/{file} (the `LoadPageFile` operationId).
+func (c *ClientWithResponses) LoadPageFileWithResponse(ctx context.Context, file LoadPageFileParamsFile, reqEditors ...RequestEditorFn) (*LoadPageFileResponse, error) {
+	rsp, err := c.LoadPageFile(ctx, file, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetPageFileResponse(rsp)
+	return ParseLoadPageFileResponse(rsp)
 }
 
-// GetPageShortcutWithResponse Go to the page
+// ShowPageShortcutWithResponse Go to the page
 //
 // Returns a wrapper object for the known response body format(s).
 //
-// Corresponds with GET /openapi.html (the `GetPageShortcut` operationId).
-func (c *ClientWithResponses) GetPageShortcutWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetPageShortcutResponse, error) {
-	rsp, err := c.GetPageShortcut(ctx, reqEditors...)
+// Corresponds with GET /openapi.html (the `ShowPageShortcut` operationId).
+func (c *ClientWithResponses) ShowPageShortcutWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ShowPageShortcutResponse, error) {
+	rsp, err := c.ShowPageShortcut(ctx, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseGetPageShortcutResponse(rsp)
+	return ParseShowPageShortcutResponse(rsp)
 }
 
 // ParseGetMetadataResponse parses an HTTP response from a GetMetadataWithResponse call
@@ -1546,15 +1546,15 @@ func ParseGetEventResponse(rsp *http.Response) (*GetEventResponse, error) {
 	return response, nil
 }
 
-// ParseGetDocumentResponse parses an HTTP response from a GetDocumentWithResponse call
-func ParseGetDocumentResponse(rsp *http.Response) (*GetDocumentResponse, error) {
+// ParseReadDocumentResponse parses an HTTP response from a ReadDocumentWithResponse call
+func ParseReadDocumentResponse(rsp *http.Response) (*ReadDocumentResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &GetDocumentResponse{
+	response := &ReadDocumentResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -1579,15 +1579,15 @@ func ParseGetDocumentResponse(rsp *http.Response) (*GetDocumentResponse, error) 
 	return response, nil
 }
 
-// ParseGetPageResponse parses an HTTP response from a GetPageWithResponse call
-func ParseGetPageResponse(rsp *http.Response) (*GetPageResponse, error) {
+// ParseShowPageResponse parses an HTTP response from a ShowPageWithResponse call
+func ParseShowPageResponse(rsp *http.Response) (*ShowPageResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &GetPageResponse{
+	response := &ShowPageResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -1605,15 +1605,15 @@ func ParseGetPageResponse(rsp *http.Response) (*GetPageResponse, error) {
 	return response, nil
 }
 
-// ParseGetPageFileResponse parses an HTTP response from a GetPageFileWithResponse call
-func ParseGetPageFileResponse(rsp *http.Response) (*GetPageFileResponse, error) {
+// ParseLoadPageFileResponse parses an HTTP response from a LoadPageFileWithResponse call
+func ParseLoadPageFileResponse(rsp *http.Response) (*LoadPageFileResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &GetPageFileResponse{
+	response := &LoadPageFileResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -1631,15 +1631,15 @@ func ParseGetPageFileResponse(rsp *http.Response) (*GetPageFileResponse, error) 
 	return response, nil
 }
 
-// ParseGetPageShortcutResponse parses an HTTP response from a GetPageShortcutWithResponse call
-func ParseGetPageShortcutResponse(rsp *http.Response) (*GetPageShortcutResponse, error) {
+// ParseShowPageShortcutResponse parses an HTTP response from a ShowPageShortcutWithResponse call
+func ParseShowPageShortcutResponse(rsp *http.Response) (*ShowPageShortcutResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &GetPageShortcutResponse{
+	response := &ShowPageShortcutResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -1656,7 +1656,7 @@ func ParseGetPageShortcutResponse(rsp *http.Response) (*GetPageShortcutResponse,
 
 	switch {
 	case rsp.StatusCode == 302:
-		var headers GetPageShortcutResponse302Headers
+		var headers ShowPageShortcutResponse302Headers
 		if values := rsp.Header.Values("Location"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
