@@ -50,7 +50,12 @@ func (k *trial) checkGet() {
 	if body := k.do(http.MethodGet, path, nil, "If-None-Match", etag).Want(http.StatusNotModified).Body; len(body) != 0 {
 		t.Errorf("304 with the body %s", body)
 	}
-	k.do(http.MethodGet, path, nil, "If-None-Match", `"0"`).Want(http.StatusOK)
+	for _, tags := range []string{"*", `W/` + etag, `"0", ` + etag, ` , "a,b",` + etag + `, `} {
+		k.do(http.MethodGet, path, nil, "If-None-Match", tags).Want(http.StatusNotModified)
+	}
+	for _, tags := range []string{`"0"`, "0", `"`, `"0", *`, `",` + strings.Trim(etag, `"`) + `,"`} {
+		k.do(http.MethodGet, path, nil, "If-None-Match", tags).Want(http.StatusOK)
+	}
 	if body := k.do(http.MethodHead, path, nil).Want(http.StatusOK).Body; len(body) != 0 {
 		t.Errorf("HEAD with the body %s", body)
 	}
@@ -93,12 +98,21 @@ func (k *trial) checkPatch() {
 		want[field.Name] = nil
 		k.wantFields(null.Want(http.StatusOK).Object(), want)
 	}
+	etag := k.get(path).Header.Get("ETag")
 	if len(k.Fields) > 0 {
 		patch := k.patch(k.body(1))
 		k.do(http.MethodPatch, path, patch, "If-Match", `"0"`).WantError(apierror.PreconditionFailed)
-		etag := k.get(path).Header.Get("ETag")
-		k.do(http.MethodPatch, path, patch, "If-Match", etag).Want(http.StatusOK)
+		etag = k.do(http.MethodPatch, path, patch, "If-Match", etag).Want(http.StatusOK).Header.Get("ETag")
 	}
+	for _, broken := range []string{"", "0", `"`, `"0" x`, etag + ", *", "*, *"} {
+		k.do(http.MethodPatch, path, map[string]any{}, "If-Match", broken).WantError(apierror.BadRequest, "If-Match")
+	}
+	k.do(http.MethodPatch, path, map[string]any{}, "If-None-Match", "*").WantError(apierror.PreconditionFailed)
+	for _, tags := range []string{"*", `"0", ` + etag} {
+		k.do(http.MethodPatch, path, map[string]any{}, "If-Match", tags).Want(http.StatusOK)
+	}
+	k.do(http.MethodPatch, k.url("/"+unknownID), map[string]any{}, "If-Match", "*").WantError(apierror.NotFound)
+	k.do(http.MethodDelete, k.url("/"+unknownID), nil, "If-Match", "*").WantError(apierror.NotFound)
 	k.do(http.MethodPatch, k.url("/"+unknownID), map[string]any{}).WantError(apierror.NotFound)
 	k.do(http.MethodPatch, k.url("/no-uuid"), map[string]any{}).WantError(apierror.NotFound)
 }
