@@ -128,7 +128,7 @@ func add(merged, part object) error {
 	if tags, ok := part["tags"].([]any); ok {
 		all, _ := merged["tags"].([]any)
 		all = append(all, tags...)
-		slices.SortStableFunc(all, func(a, b any) int { return cmp.Compare(nameOf(a), nameOf(b)) })
+		slices.SortStableFunc(all, func(a, b any) int { return cmp.Compare(strings.ToLower(nameOf(a)), strings.ToLower(nameOf(b))) })
 		merged["tags"] = all
 	}
 	if err := addAll(merged, part, "paths"); err != nil {

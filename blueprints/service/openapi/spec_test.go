@@ -56,8 +56,8 @@ func TestMerge(t *testing.T) {
 	t.Parallel()
 	document, err := load(fstest.MapFS{
 		root:             {Data: []byte(shared)},
-		"openapi.a.yaml": part("/a", "A"),
-		"openapi.b.yaml": part("/b", "B"),
+		"openapi.a.yaml": part("/b", "b"),
+		"openapi.b.yaml": part("/a", "A"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -70,6 +70,9 @@ func TestMerge(t *testing.T) {
 	}
 	if err := json.Unmarshal(document.JSON, &got); err != nil {
 		t.Fatal(err)
+	}
+	if got.Tags[0].Name != "A" || got.Tags[1].Name != "b" {
+		t.Errorf("got the tags %v, want them in the order of the alphabet", got.Tags)
 	}
 	if got.Info.Title != "test" || len(got.Tags) != 2 || len(got.Paths) != 2 || len(got.Components.Schemas) != 3 {
 		t.Errorf("got %s", document.JSON)
