@@ -36,7 +36,7 @@ func (k Resource) Check(t *testing.T) {
 		"Get":        (*trial).checkGet,
 		"Patch":      (*trial).checkPatch,
 		"Delete":     (*trial).checkDelete,
-		"Concurrency": (*trial).checkConcurrency,
+		"Writers":    (*trial).checkConcurrency,
 		"List":       (*trial).checkList,
 		"Search":     (*trial).checkSearch,
 		"Paging":     (*trial).checkPaging,
