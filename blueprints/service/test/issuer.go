@@ -70,9 +70,9 @@ func (i *Issuer) Flags() []string {
 	return []string{"--auth=jwt", "--jwks-url=" + i.server.URL, "--jwt-issuer=" + i.server.URL, "--jwt-audience=" + Audience}
 }
 
-// Token returns a token that is good for an hour.
+// Token returns a token that is good for an hour. It may be called in a fuzz
+// target too, and so may Sign and SignWith.
 func (i *Issuer) Token(subject string, roles ...string) string {
-	i.t.Helper()
 	return i.Sign(map[string]any{"sub": subject, "roles": roles}, nil)
 }
 
@@ -80,7 +80,6 @@ func (i *Issuer) Token(subject string, roles ...string) string {
 // it; what they give as nil is left out. The signature is the issuer's, whatever
 // the header says.
 func (i *Issuer) Sign(claims, header map[string]any) string {
-	i.t.Helper()
 	i.mu.Lock()
 	key := i.key
 	i.mu.Unlock()
@@ -90,7 +89,6 @@ func (i *Issuer) Sign(claims, header map[string]any) string {
 // SignWith is Sign with the signature of another method and key. The header
 // names the method, and the issuer's key.
 func (i *Issuer) SignWith(method jwt.SigningMethod, key any, claims, header map[string]any) string {
-	i.t.Helper()
 	i.mu.Lock()
 	id := i.keyID()
 	i.mu.Unlock()

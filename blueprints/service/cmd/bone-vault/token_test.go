@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/auth/devtoken"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
 )
@@ -159,5 +160,31 @@ func TestTokenRefuses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The public half of such a key may have found its way into a key set.
+func TestProductionRefusesKeysOfDevelopers(t *testing.T) {
+	t.Parallel()
+	issuer, _, err := devtoken.Open(filepath.Join(t.TempDir(), "key.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := issuer.Keys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "keys.json")
+	if err := os.WriteFile(file, keys, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, env := range []string{config.Testing, config.Production} {
+		sys, _, log := world(map[string]string{
+			"BONE_VAULT_ENV": env, "BONE_VAULT_AUTH": "jwt", "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+			"BONE_VAULT_JWKS_FILE": file, "BONE_VAULT_JWT_ISSUER": "us", "BONE_VAULT_JWT_AUDIENCE": "us",
+		})
+		if code := run(t.Context(), []string{"serve"}, sys); code != 1 || !strings.Contains(log.String(), "one of a developer") {
+			t.Errorf("%s: exit code %d\n%s", env, code, log)
+		}
 	}
 }
