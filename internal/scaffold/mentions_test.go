@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 )
@@ -98,39 +99,39 @@ func TestRemovalOpensOnlyWhatMayMentionIt(t *testing.T) {
 		project[file] = &fstest.MapFile{Data: []byte("nowhere"), Mode: fs.ModeSymlink}
 	}
 	project["pipe.go"] = &fstest.MapFile{Mode: fs.ModeNamedPipe}
-	read := map[string]bool{}
+	read := &sync.Map{}
 	opened, err := OpenProject(readsOf{project, read})
 	if err != nil {
 		t.Fatal(err)
 	}
-	clear(read)
+	read.Clear()
 	if _, err := PlanRemoval(b, opened, "Nest", neverMigrated); err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range []string{"link", "pkg/x/link.go", "pkg/x/.#x.go", "pipe.go", "README.md", "Makefile"} {
-		if read[file] {
+		if _, opened := read.Load(file); opened {
 			t.Errorf("%s was opened", file)
 		}
 	}
-	if !read["pkg/services/generic.go"] {
+	if _, opened := read.Load("pkg/services/generic.go"); !opened {
 		t.Error("Go files were not opened")
 	}
 }
 
-// readsOf notes which files are read.
+// readsOf notes which files are read, by several goroutines at once.
 type readsOf struct {
 	fstest.MapFS
-	read map[string]bool
+	read *sync.Map
 }
 
 func (r readsOf) ReadFile(name string) ([]byte, error) {
-	r.read[name] = true
+	r.read.Store(name, true)
 	return r.MapFS.ReadFile(name)
 }
 
 func (r readsOf) Open(name string) (fs.File, error) {
 	if info, err := r.Lstat(name); err == nil && !info.IsDir() {
-		r.read[name] = true
+		r.read.Store(name, true)
 	}
 	return r.MapFS.Open(name)
 }
