@@ -64,6 +64,9 @@ func TestScripts(t *testing.T) {
 
 // condition knows what scripts may ask for in brackets beside testscript's own conditions.
 func condition(cond string) (bool, error) {
+	if module, ok := strings.CutPrefix(cond, "module:"); ok { // the go command has it, or can fetch it
+		return exec.Command("go", "list", "-mod=mod", "-m", module).Run() == nil, nil
+	}
 	switch cond {
 	case "root":
 		return os.Geteuid() == 0, nil
