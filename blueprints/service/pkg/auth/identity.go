@@ -17,8 +17,8 @@ type Identity struct {
 }
 
 // Claims are what a token says about its subject besides, for those who read
-// later who did what. No decision depends on them. What a token does not have,
-// or not as a text that can be stored, is empty.
+// later who did what. The policy does not go by them; another Authorizer may.
+// What a token does not have, or not as a text that can be stored, is empty.
 type Claims struct {
 	// Issuer is who vouches for the rest: a subject is unique only with it.
 	Issuer string `json:"issuer,omitempty"`
