@@ -18,7 +18,6 @@ import (
 type generator struct {
 	sampler
 	resources []resource
-	pool      *pool
 }
 
 // request makes one of op.
@@ -32,7 +31,7 @@ func (g generator) request(t testing.TB, op operation) shot {
 		name, schema := p.Value.Name, p.Value.Schema.Value
 		switch p.Value.In {
 		case openapi3.ParameterInPath:
-			s.path = strings.ReplaceAll(s.path, "{"+name+"}", url.PathEscape(g.pathValue()))
+			s.path = strings.ReplaceAll(s.path, "{"+name+"}", url.PathEscape(g.pathValue(strings.TrimSuffix(op.path, objectSuffix))))
 		case openapi3.ParameterInQuery:
 			if g.chance(3) {
 				values.Add(name, g.parameter(op, name, schema))
@@ -56,12 +55,13 @@ func (g generator) request(t testing.TB, op operation) shot {
 	return s
 }
 
-// pathValue draws an id, or something else that may stand in a path.
-func (g generator) pathValue() string {
+// pathValue draws the id of an object of the collection, or something else that
+// may stand in its place.
+func (g generator) pathValue(collection string) string {
 	if g.chance(6) {
 		return pick(g.Rand, []string{"1", "-1", "no-uuid", "null", "a b", "é", "'", "%", "{id}", "\x00", "\xff", strings.Repeat("x", 2000)})
 	}
-	return g.id()
+	return g.id(collection)
 }
 
 // parameter draws the value of a query parameter; one in three is none that the
@@ -179,9 +179,4 @@ func (g generator) damaged(text string) string {
 		return text[:at] + text[at/2:]
 	}
 	return text
-}
-
-// cutText is bytes.Cut around a text.
-func cutText(data []byte, around string) (before, after []byte, found bool) {
-	return bytes.Cut(data, []byte(around))
 }

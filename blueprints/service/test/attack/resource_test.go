@@ -160,7 +160,16 @@ func (r answer) reason() string {
 	return body.Reason
 }
 
-func lastSegment(path string) string { return path[strings.LastIndex(path, "/")+1:] }
+// splitPath splits the path of an object into that of the collection and the id.
+func splitPath(path string) (collection, id string) {
+	at := strings.LastIndex(path, "/")
+	return path[:max(at, 0)], path[at+1:]
+}
+
+func lastSegment(path string) string {
+	_, id := splitPath(path)
+	return id
+}
 
 // objectPath is the path of an object of r to aim at: one that is there, or else
 // one that is not.

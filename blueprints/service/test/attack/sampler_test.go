@@ -20,7 +20,7 @@ func newRand(seed, n uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, n)) 
 // sampler draws values that schemas allow.
 type sampler struct {
 	*rand.Rand
-	ids func() []string // of objects that are there; nil if there are none
+	pool *pool // of objects that are there; nil if there are none
 }
 
 func pick[T any](r *rand.Rand, all []T) T { return all[r.IntN(len(all))] }
@@ -93,7 +93,7 @@ func (s sampler) between(least uint64, most *uint64, room uint64) int {
 func (s sampler) text(schema *openapi3.Schema) string {
 	switch schema.Format {
 	case "uuid":
-		return s.id()
+		return s.id("")
 	case "date-time":
 		return time.Unix(s.Int64N(1<<33), s.Int64N(1e9)).UTC().Format(time.RFC3339Nano)
 	case "date":
@@ -104,11 +104,11 @@ func (s sampler) text(schema *openapi3.Schema) string {
 	return s.runes(s.between(schema.MinLength, schema.MaxLength, 40))
 }
 
-// id draws the id of an object, or of nothing.
-func (s sampler) id() string {
-	if s.ids != nil && !s.chance(3) {
-		if ids := s.ids(); len(ids) > 0 {
-			return pick(s.Rand, ids)
+// id draws the id of an object of the collection, any if it is "", or of nothing.
+func (s sampler) id(collection string) string {
+	if s.pool != nil && !s.chance(5) {
+		if id := s.pool.id(s.Rand, collection); id != "" {
+			return id
 		}
 	}
 	return fmt.Sprintf("5eed0000-0000-4000-8000-%012x", s.Int64N(1<<48))
