@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -112,7 +113,8 @@ func (k *trial) send(method, path string, body []byte, etag string) (Response, e
 	if err != nil {
 		return Response{}, err
 	}
-	data, err := readBody(answer.Body)
+	data, err := io.ReadAll(answer.Body)
+	err = errors.Join(err, answer.Body.Close())
 	return Response{Status: answer.StatusCode, Header: answer.Header, Body: data, what: method + " " + path, t: k.t}, err
 }
 
