@@ -148,13 +148,18 @@ func TestTransactionsByHand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer func() {
+			if err := statement.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
 		for _, name := range []string{"a", "b"} {
 			if _, err := statement.ExecContext(t.Context(), name); err != nil {
 				t.Fatal(err)
 			}
 		}
 		var left int
-		err = errors.Join(statement.Close(), tx.Rollback(), pool.QueryRowContext(t.Context(), "select count(*) from things").Scan(&left))
+		err = errors.Join(tx.Rollback(), pool.QueryRowContext(t.Context(), "select count(*) from things").Scan(&left))
 		if err != nil || left != 0 {
 			t.Errorf("rolled back: %d things, error %v; want 0", left, err)
 		}
