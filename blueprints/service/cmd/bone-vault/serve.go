@@ -46,6 +46,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 is enough.`,
 		}
 		defer tracing.Close()
 		cfg.Reports.Release = build().Version
+		environments.TuneMemory(sys.lookupEnv)
 		return serve(cmd.Context(), cfg, log, tracing)
 	}
 	return cmd

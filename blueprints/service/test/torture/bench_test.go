@@ -2,6 +2,7 @@ package torture
 
 import (
 	"context"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/trexgen/trexgen/blueprints/service/cmd/bone-vault/environments"
 	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
 )
 
@@ -38,8 +40,9 @@ var outboxes = []struct {
 const producers = 16
 
 // BenchmarkEndToEnd takes the time from the first create of many producers to
-// the last handler.
+// the last handler. All outboxes run in this process, tuned as the service is.
 func BenchmarkEndToEnd(b *testing.B) {
+	environments.TuneMemory(os.LookupEnv)
 	for _, o := range outboxes {
 		b.Run(o.name, func(b *testing.B) {
 			handled := make(chan struct{}, b.N)
