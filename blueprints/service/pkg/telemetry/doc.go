@@ -10,6 +10,8 @@
 // a trace that came with a request (W3C Trace Context and Baggage) is handed on
 // to whoever is called, so that a service without an exporter breaks no trace.
 //
-// Nothing here is global: a Tracing is passed to whoever makes spans. Only the
-// complaints of the SDK about its own variables go past the log, to stderr.
+// Nothing here is global: a Tracing is passed to whoever makes spans. Only what
+// the SDK complains of, which it does to the whole process, goes to the log of the
+// Tracing that was made last. What clients send is nothing to complain of:
+// baggage that cannot be read is left behind.
 package telemetry

@@ -19,7 +19,7 @@ func (t *Tracing) Handler(next http.Handler) http.Handler {
 	}
 	headers := propagator()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Traceparent") != "" || r.Header.Get("Baggage") != "" {
+		if r.Header.Get("Traceparent") != "" || r.Header.Get(baggageHeader) != "" {
 			r = r.WithContext(headers.Extract(r.Context(), propagation.HeaderCarrier(r.Header)))
 		}
 		next.ServeHTTP(w, r)

@@ -48,6 +48,7 @@ func New(ctx context.Context, options Options) (*Tracing, error) {
 	if connect == nil || err != nil {
 		return &Tracing{}, err
 	}
+	hearComplaints(options.Log)
 	spans, err := connect(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("exporter of traces: %w", err)
@@ -100,5 +101,5 @@ func (t *Tracing) off() bool { return t == nil || t.provider == nil }
 
 // propagator reads and writes the headers of W3C Trace Context and Baggage.
 func propagator() propagation.TextMapPropagator {
-	return propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
+	return propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, quietBaggage{})
 }
