@@ -105,7 +105,9 @@ func annotate(fs *pflag.FlagSet, secrets ...string) {
 	})
 	for name := range defaults[Development] {
 		if f := fs.Lookup(name); f != nil {
-			f.DefValue = "" // the usage says it: it is not the same everywhere
+			// The usage says it: it is not the same everywhere. What pflag takes for a
+			// zero value it does not show.
+			f.DefValue = map[string]string{"int": "0"}[f.Value.Type()]
 		}
 	}
 	for _, name := range secrets {

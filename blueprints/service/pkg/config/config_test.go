@@ -239,4 +239,7 @@ func TestHelpNamesTheVariableOfEachFlag(t *testing.T) {
 			t.Errorf("--%s: usage %q does not name %s once", f.Name, f.Usage, want)
 		}
 	})
+	if strings.Contains(flags.FlagUsages(), "(default )") {
+		t.Errorf("a default is nothing:\n%s", flags.FlagUsages())
+	}
 }
