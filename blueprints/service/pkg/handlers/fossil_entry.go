@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gorilla/mux"
@@ -36,18 +37,20 @@ func (h *FossilEntryHandler) List(r *http.Request) (Answer, error) {
 	return listAnswer(r, "FossilEntry", h.service.List, presenters.PresentFossilEntry)
 }
 
-// Create stores a new object and answers with it.
-func (h *FossilEntryHandler) Create(r *http.Request) (Answer, error) {
+// Create reads a new object, to store it and to answer with it.
+func (h *FossilEntryHandler) Create(r *http.Request) (func(context.Context) (Answer, error), error) {
 	body, err := h.create.Read(r)
 	if err != nil {
-		return Answer{}, err
+		return nil, err
 	}
-	obj := presenters.ConvertFossilEntry(body)
-	if err := h.service.Create(r.Context(), obj); err != nil {
-		return Answer{}, err
-	}
-	presented := presenters.PresentFossilEntry(obj)
-	return Answer{Status: http.StatusCreated, Body: presented, ETag: etag(obj), Location: presented.Href}, nil
+	return func(ctx context.Context) (Answer, error) {
+		obj := presenters.ConvertFossilEntry(body)
+		if err := h.service.Create(ctx, obj); err != nil {
+			return Answer{}, err
+		}
+		presented := presenters.PresentFossilEntry(obj)
+		return Answer{Status: http.StatusCreated, Body: presented, ETag: etag(obj), Location: presented.Href}, nil
+	}, nil
 }
 
 // Get answers with one object.

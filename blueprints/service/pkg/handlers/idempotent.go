@@ -28,42 +28,59 @@ type IdempotencyKeys interface {
 	Once(ctx context.Context, request idempotency.Request, do func(ctx context.Context) (idempotency.Answer, error)) (answer idempotency.Answer, replayed bool, err error)
 }
 
-// Idempotent returns action for requests that may be sent again: one with an
+// Prepare reads a request and returns what is to be done about it, or what is
+// wrong with it. It asks nobody but the request: what is done may be called once,
+// or not at all.
+type Prepare func(r *http.Request) (do func(ctx context.Context) (Answer, error), err error)
+
+// Idempotent returns the action of requests that may be sent again: one with an
 // Idempotency-Key is done once, in one transaction with the memory of its answer,
 // and answered the same way whenever it comes again. The key counts for this
 // sender and path; with another query or body the error is of the code
-// IdempotencyKeyReused. A request that fails is not remembered, and one without a
-// key is left to action.
-func Idempotent(keys IdempotencyKeys, action func(r *http.Request) (Answer, error)) func(r *http.Request) (Answer, error) {
+// IdempotencyKeyReused. A request that fails is not remembered, one that prepare
+// refuses never asked for, and one without a key is simply done.
+func Idempotent(keys IdempotencyKeys, prepare Prepare) func(r *http.Request) (Answer, error) {
 	return func(r *http.Request) (Answer, error) {
 		key, given, err := readIdempotencyKey(r.Header)
 		if err != nil {
 			return Answer{}, err
 		}
-		if !given {
-			return action(r)
+		if given {
+			return once(keys, key, prepare, r)
 		}
-		body, err := io.ReadAll(r.Body)
+		do, err := prepare(r)
 		if err != nil {
-			return Answer{}, readError(err)
+			return Answer{}, err
 		}
-		who, _ := auth.FromContext(r.Context())
-		request := idempotency.Request{
-			Key: key, Issuer: who.Claims.Issuer, Subject: who.Subject,
-			Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Body: body,
-		}
-		kept, replayed, err := keys.Once(r.Context(), request, func(ctx context.Context) (idempotency.Answer, error) {
-			again := r.WithContext(ctx)
-			again.Body = io.NopCloser(bytes.NewReader(body))
-			return toKeep(action(again))
-		})
-		if err != nil {
-			return Answer{}, explainOnce(err)
-		}
-		return Answer{
-			Status: kept.Status, Body: encodedBody(kept.Body), ETag: kept.ETag, Location: kept.Location, Replayed: replayed,
-		}, nil
+		return do(r.Context())
 	}
+}
+
+// once does what r asks for unless it has been done under key.
+func once(keys IdempotencyKeys, key string, prepare Prepare, r *http.Request) (Answer, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return Answer{}, readError(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	do, err := prepare(r)
+	if err != nil {
+		return Answer{}, err
+	}
+	who, _ := auth.FromContext(r.Context())
+	request := idempotency.Request{
+		Key: key, Issuer: who.Claims.Issuer, Subject: who.Subject,
+		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Body: body,
+	}
+	kept, replayed, err := keys.Once(r.Context(), request, func(ctx context.Context) (idempotency.Answer, error) {
+		return toKeep(do(ctx))
+	})
+	if err != nil {
+		return Answer{}, explainOnce(err)
+	}
+	return Answer{
+		Status: kept.Status, Body: encodedBody(kept.Body), ETag: kept.ETag, Location: kept.Location, Replayed: replayed,
+	}, nil
 }
 
 // readIdempotencyKey returns the key, if the request has one.

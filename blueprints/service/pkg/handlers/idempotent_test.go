@@ -40,10 +40,21 @@ func (m *memory) Once(ctx context.Context, request idempotency.Request, do func(
 	return answer, false, err
 }
 
-// echo answers with what it was sent.
-func echo(r *http.Request) (Answer, error) {
+// echo answers with what it was sent, and refuses what is bad.
+func echo(r *http.Request) (func(context.Context) (Answer, error), error) {
 	body, err := io.ReadAll(r.Body)
-	return Answer{Status: http.StatusCreated, Body: "<" + string(body) + ">", ETag: `"1"`, Location: "/1"}, err
+	if string(body) == "bad" {
+		err = apierror.New(apierror.Validation, "bad")
+	}
+	return answering(Answer{Status: http.StatusCreated, Body: "<" + string(body) + ">", ETag: `"1"`, Location: "/1"}), err
+}
+
+func answering(answer Answer) func(context.Context) (Answer, error) {
+	return func(context.Context) (Answer, error) { return answer, nil }
+}
+
+func always(answer Answer) Prepare {
+	return func(*http.Request) (func(context.Context) (Answer, error), error) { return answering(answer), nil }
 }
 
 // post sends body to action and returns the answer. Headers are names and values
@@ -101,7 +112,7 @@ func TestIdempotentWithoutIdentity(t *testing.T) {
 
 func TestIdempotentAnswerWithoutBody(t *testing.T) {
 	t.Parallel()
-	once := Idempotent(&memory{}, func(*http.Request) (Answer, error) { return Answer{Status: http.StatusNoContent}, nil })
+	once := Idempotent(&memory{}, always(Answer{Status: http.StatusNoContent}))
 	for range 2 {
 		if got := post(once, "", "Idempotency-Key", "k"); got.Code != http.StatusNoContent || got.Body.Len() > 0 || got.Header().Get("Content-Type") != "" {
 			t.Errorf("got %d %q with headers %v", got.Code, got.Body, got.Header())
@@ -166,11 +177,22 @@ func TestIdempotentBodyTooLarge(t *testing.T) {
 	}
 }
 
+// Nor does a request that is wrong reach the database, with a key or without.
+func TestIdempotentRequestThatIsWrong(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	for _, headers := range [][]string{nil, {"Idempotency-Key", "k"}} {
+		if got := post(Idempotent(m, echo), "bad", headers...); got.Code != http.StatusBadRequest || len(m.asked) != 0 {
+			t.Errorf("%v: got %d %s, and asked for %+v", headers, got.Code, got.Body, m.asked)
+		}
+	}
+}
+
 // An answer that cannot be written as JSON fails before it is kept.
 func TestIdempotentAnswerThatIsNoJSON(t *testing.T) {
 	t.Parallel()
 	m := &memory{}
-	_, err := Idempotent(m, func(*http.Request) (Answer, error) { return Answer{Status: http.StatusCreated, Body: func() {}}, nil })(keyed(""))
+	_, err := Idempotent(m, always(Answer{Status: http.StatusCreated, Body: func() {}}))(keyed(""))
 	if err == nil || m.kept != nil {
 		t.Errorf("got the error %v, and kept %+v", err, m.kept)
 	}
