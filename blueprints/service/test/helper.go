@@ -19,6 +19,7 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/cmd/bone-vault/environments"
 	"github.com/trexgen/trexgen/blueprints/service/cmd/bone-vault/server"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/config"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
@@ -44,7 +45,8 @@ type Service struct {
 }
 
 // Start starts a service on a new database and stops it when the test ends. It
-// takes further flags of the command serve.
+// takes further flags of the command serve. Without authentication everybody may
+// do everything: what the policy forbids has to work all the same.
 func Start(t testing.TB, flags ...string) *Service {
 	t.Helper()
 	return StartTraced(t, nil, flags...)
@@ -67,6 +69,9 @@ func StartTraced(t testing.TB, tracing *telemetry.Tracing, flags ...string) *Ser
 	if err != nil {
 		t.Fatal(err)
 	}
+	if cfg.Auth.Mode == config.AuthNone {
+		env.Handlers.Authorizer = everybody{}
+	}
 	t.Cleanup(func() {
 		if err := env.Close(); err != nil {
 			t.Error(err)
@@ -88,6 +93,14 @@ func StartTraced(t testing.TB, tracing *telemetry.Tracing, flags ...string) *Ser
 		Env:        env,
 		contract:   sync.OnceValues(func() (*Contract, error) { return loadContract(url) }),
 	}
+}
+
+// everybody is an auth.Authorizer that allows everything.
+type everybody struct{}
+
+// Authorize allows it.
+func (everybody) Authorize(context.Context, auth.Request) (auth.Decision, error) {
+	return auth.Decision{Allowed: true, Reason: "the test asks for no token"}, nil
 }
 
 // run runs srv until the test ends.

@@ -1,7 +1,6 @@
 package test
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 
@@ -45,8 +44,9 @@ func (d deed) do(who, owner *trial, object string) Response {
 }
 
 // checkPolicy does everything as somebody of each role, of none, and as nobody,
-// on a service of its own that asks for tokens. What is wanted stands in the
-// table of package policy; the tests beside it say what should stand there.
+// on a replica that asks for tokens. What is wanted stands in the table of
+// package policy; the tests beside it say what should stand there. k, which
+// nobody asks for a token, makes the objects and looks at what became of them.
 func (k *trial) checkPolicy() {
 	i := slices.IndexFunc(policy.Table, func(row policy.Row) bool { return row.Kind == k.Path })
 	if i < 0 {
@@ -54,7 +54,8 @@ func (k *trial) checkPolicy() {
 	}
 	grants := policy.Table[i].Grants
 	issuer := NewIssuer(k.t)
-	service := Start(k.t, append(issuer.Flags(), "--authorizer="+config.AuthorizerPolicy)...)
+	service := Start(k.t, append(issuer.Flags(), "--authorizer="+config.AuthorizerPolicy,
+		"--database-url="+k.service.Env.Config.Database.URL.Reveal())...)
 	service.WaitUntilReady(k.t)
 	as := func(roles ...string) *trial {
 		return &trial{
@@ -62,34 +63,22 @@ func (k *trial) checkPolicy() {
 			headers: []string{"Authorization", "Bearer " + issuer.Token("jane", roles...)},
 		}
 	}
-	owner := as(everyRole()...)
 	for role, verbs := range grants {
-		owner.checkGrants(as(role), role, verbs)
+		k.checkGrants(as(role), role, verbs)
 	}
-	owner.checkGrants(as(), "no role", nil)
-	owner.checkGrants(as("nobody"), "an unknown role", nil)
+	k.checkGrants(as(), "no role", nil)
+	k.checkGrants(as("nobody"), "an unknown role", nil)
 	nobody := as()
 	nobody.headers = nil
 	for _, deed := range deeds {
-		if deed.do(nobody, owner, k.url("/"+unknownID)).Status != http.StatusUnauthorized {
+		if deed.do(nobody, k, k.url("/"+unknownID)).Status != http.StatusUnauthorized {
 			k.t.Errorf("%s without a token is not refused", deed.verb)
 		}
 	}
 }
 
-// everyRole returns the roles that the policy names.
-func everyRole() []string {
-	roles := map[string]bool{}
-	for _, row := range policy.Table {
-		for role := range row.Grants {
-			roles[role] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(roles))
-}
-
 // checkGrants does everything as who, and reports what is allowed beyond verbs,
-// and what of them is not. The objects are those of the owner k.
+// and what of them is not. The objects are those of k.
 func (k *trial) checkGrants(who *trial, role string, verbs []auth.Verb) {
 	for _, deed := range deeds {
 		object := k.post(k.plain(1)).Want(http.StatusCreated)
@@ -119,7 +108,7 @@ func (k *trial) checkGrants(who *trial, role string, verbs []auth.Verb) {
 // checkWatchGrant is checkGrants for streams, which do not end by themselves.
 func (k *trial) checkWatchGrant(who *trial, role string, allowed bool) {
 	if allowed {
-		k.service.Watch(k.t, k.Path, "", who.headers...).Close()
+		who.service.Watch(k.t, k.Path, "", who.headers...).Close()
 		return
 	}
 	k.wantRefused(who.do(http.MethodGet, k.url("?watch=true"), nil), role, auth.Watch)
