@@ -60,14 +60,16 @@ func New(c config.Auth, log *slog.Logger) (*Authenticator, error) {
 	}
 	if c.JWKSURL != "" {
 		a.keys = newKeySet(fromURL(c.JWKSURL), c.AllowDevKeys, log)
+		a.keys.from = "--jwks-url"
 		return a, nil
 	}
-	source := fromFile(c.JWKSFile)
+	source, from := fromFile(c.JWKSFile), "--jwks-file "+c.JWKSFile
 	if c.UsesDevKey() {
 		log.Info("tokens of the command token are believed", "key", c.DevKey)
-		source = fromDevKey(c.DevKey)
+		source, from = fromDevKey(c.DevKey), "--dev-key"
 	}
 	a.keys = newKeySet(source, c.AllowDevKeys, log)
+	a.keys.from = from
 	return a, a.keys.load(context.Background())
 }
 
@@ -103,6 +105,8 @@ func (a *Authenticator) Authenticate(fail Fail) func(http.Handler) http.Handler 
 					challenge(w, "")
 				case apierror.InvalidToken:
 					challenge(w, "invalid_token")
+				case apierror.Unavailable:
+					w.Header().Set("Retry-After", retryAfter)
 				}
 				fail(w, r, err)
 				return

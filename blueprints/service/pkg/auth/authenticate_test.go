@@ -284,13 +284,13 @@ func TestKeysFromFile(t *testing.T) {
 		}
 	}
 
-	if _, err := auth.New(c, slog.New(slog.DiscardHandler)); err == nil {
-		t.Error("a file that is not there: got no error")
+	if _, err := auth.New(c, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "--jwks-file") {
+		t.Errorf("a file that is not there: got %v", err)
 	}
 	for _, text := range []string{"", "{}", `{"keys":[]}`, `{"keys":[{"kty":"oct","k":"c2VjcmV0","kid":"first"}]}`, string(keysOf(t, i.kid, i.key.Public(), jwkset.UseEnc))} {
 		write([]byte(text))
-		if _, err := auth.New(c, slog.New(slog.DiscardHandler)); err == nil {
-			t.Errorf("a file without a key for signatures (%s): got no error", text)
+		if _, err := auth.New(c, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "--jwks-file "+c.JWKSFile) {
+			t.Errorf("a file without a key for signatures (%s): got %v", text, err)
 		}
 	}
 

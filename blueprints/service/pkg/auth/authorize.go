@@ -23,8 +23,8 @@ const (
 	Unknown Outcome = "unknown"
 )
 
-// retryAfter is the number of seconds after which it may be asked again what
-// could not be decided.
+// retryAfter is the number of seconds after which a request may be sent again
+// that could not be decided upon.
 const retryAfter = "5"
 
 var errNoAuthorizer = errors.New("no authorizer is set up")

@@ -54,11 +54,11 @@ func get(ctx context.Context, client *http.Client, url string) (text []byte, err
 	}
 	defer func() { err = errors.Join(err, answer.Body.Close()) }()
 	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("get %s: %s", url, answer.Status)
+		return nil, fmt.Errorf("get %s: %s", request.URL.Redacted(), answer.Status)
 	}
 	text, err = io.ReadAll(io.LimitReader(answer.Body, maxKeyBytes+1))
 	if len(text) > maxKeyBytes {
-		return nil, fmt.Errorf("get %s: more than %d bytes", url, maxKeyBytes)
+		return nil, fmt.Errorf("get %s: more than %d bytes", request.URL.Redacted(), maxKeyBytes)
 	}
 	return text, err
 }

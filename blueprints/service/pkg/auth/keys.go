@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,7 @@ type keySource func(context.Context) ([]byte, error)
 // replaces it as a whole.
 type keySet struct {
 	fetch    keySource
+	from     string // where that is, for people
 	allowDev bool
 	log      *slog.Logger
 	unknown  *rate.Limiter
@@ -153,17 +155,17 @@ func (k *keySet) load(ctx context.Context) error {
 	begin := time.Now()
 	text, err := k.fetch(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", k.from, err)
 	}
 	keys, skipped, err := parseKeys(text, k.allowDev)
 	if errors.Is(err, errExposed) {
 		k.latest.Store(nil)
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", k.from, err)
 	}
 	if skipped != nil {
-		k.log.WarnContext(ctx, "skip keys of tokens", "error", skipped)
+		k.log.WarnContext(ctx, "skip keys of tokens", "from", k.from, "error", skipped)
 	}
 	k.latest.Store(&keyring{keys: keys, loaded: begin})
 	return nil

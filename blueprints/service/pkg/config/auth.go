@@ -98,6 +98,11 @@ func (c *Config) validateAuth(to *checker) {
 	to.check(c.Env != Production || a.DevKey == "", "dev-key", "production believes no tokens of developers; leave it out and name the keys of an issuer with --jwks-url")
 	if a.Mode == AuthNone {
 		to.check(c.Env != Production, "auth", "none is refused in production; use jwt")
+		// Who names keys means that tokens are asked for.
+		for flag, value := range map[string]string{"jwks-url": a.JWKSURL, "jwks-file": a.JWKSFile} {
+			to.check(value == "", flag, "goes with --auth=jwt (%s): with none, nobody is asked for a token", Variable("auth"))
+		}
+		to.check(a.DevKey == defaults[c.Env]["dev-key"] || c.Env == Production, "dev-key", "goes with --auth=jwt (%s): with none, nobody is asked for a token", Variable("auth"))
 		to.check(loopback(c.API.Addr), "auth", "none is refused unless --api-addr (%s) is a loopback address, and %q is not", Variable("api-addr"), c.API.Addr)
 	}
 	switch {

@@ -33,6 +33,10 @@ func TestKeysOfDevelopers(t *testing.T) {
 		"development, issuer without keys":   {env: with(dev, "BONE_VAULT_AUTH", "jwt", "BONE_VAULT_JWT_ISSUER", "us"), refusal: "--jwt-issuer (BONE_VAULT_JWT_ISSUER): goes with"},
 		"development, audience without keys": {env: with(dev, "BONE_VAULT_AUTH", "jwt", "BONE_VAULT_JWT_AUDIENCE", "me"), refusal: "--jwt-audience (BONE_VAULT_JWT_AUDIENCE): goes with"},
 
+		"development, keys that none asks for": {env: with(dev, "BONE_VAULT_JWKS_URL", "http://issuer/keys"), refusal: "--jwks-url (BONE_VAULT_JWKS_URL): goes with --auth=jwt"},
+		"development, a file of them":          {env: with(dev, "BONE_VAULT_JWKS_FILE", "k"), refusal: "--jwks-file (BONE_VAULT_JWKS_FILE): goes with --auth=jwt"},
+		"development, another key":             {env: with(dev, "BONE_VAULT_DEV_KEY", "k"), refusal: "--dev-key (BONE_VAULT_DEV_KEY): goes with --auth=jwt"},
+
 		"testing":                     {env: with(test, "BONE_VAULT_AUTH", "jwt"), refusal: "--jwks-url"},
 		"testing, told":               {env: with(test, "BONE_VAULT_AUTH", "jwt", "BONE_VAULT_DEV_KEY", "k"), want: at("k")},
 		"testing, keys of an issuer":  {env: with(test, keys...), want: facts{Issuer: "http://issuer", Audience: "us"}},

@@ -68,7 +68,11 @@ func TestIssuerAwayAtTheStart(t *testing.T) {
 	issuer.SetAway(true)
 	s := test.Start(t, issuer.Flags()...)
 	token := issuer.Token("jane", "viewer")
-	ask(t, s, token).WantError(apierror.Unavailable)
+	refused := ask(t, s, token)
+	refused.WantError(apierror.Unavailable)
+	if refused.Header.Get("Retry-After") == "" {
+		t.Error("without keys: an answer does not say when to try again")
+	}
 	if got := readiness(t, s); got != http.StatusServiceUnavailable {
 		t.Errorf("without keys: readiness is %d", got)
 	}
