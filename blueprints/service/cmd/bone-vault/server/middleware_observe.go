@@ -39,7 +39,7 @@ func observe(m *metrics) middleware {
 				if who, known := sender(); known {
 					facts = append(facts, "subject", who.Subject)
 				}
-				if !finished {
+				if !finished || answer.failed {
 					facts = append(facts, "cut_off", true)
 				}
 				logger.From(ctx).InfoContext(ctx, "request", facts...)
@@ -103,6 +103,8 @@ type recorder struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
+	// failed says that the client did not get all of the answer.
+	failed bool
 
 	// begin, unless nil, may change the header of the answer before it is sent.
 	begin func(header http.Header, status int)
@@ -137,6 +139,7 @@ func (w *recorder) Write(p []byte) (int, error) {
 	w.start(http.StatusOK)
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
+	w.failed = w.failed || err != nil
 	return n, err
 }
 

@@ -125,6 +125,29 @@ func TestPanicIsLoggedWithItsStack(t *testing.T) {
 	}
 }
 
+// So is one that its client did not take.
+func TestAnAnswerThatNobodyReadsIsCutOff(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(w http.ResponseWriter, _ *http.Request) {
+		for err := error(nil); err == nil; {
+			_, err = io.WriteString(w, strings.Repeat("more ", 1000))
+		}
+	}, nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.URL+thing, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := b.Client().Transport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close() // long before its end
+	<-b.idle
+	if got := b.journal.line(t, "request")["cut_off"]; got != true {
+		t.Errorf("cut_off in the access log: got %v", got)
+	}
+}
+
 func TestHalfAnAnswerIsCutOff(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
