@@ -30,6 +30,23 @@ func world(env map[string]string) (sys system, out, log *bytes.Buffer) {
 	return system{out, log, lookup, os.ReadFile}, out, log
 }
 
+// Who is told to stop while waiting for the database has not failed.
+func TestServeThatIsStoppedBeforeItHasStarted(t *testing.T) {
+	t.Parallel()
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for _, migrate := range []string{"true", "false"} {
+		sys, _, log := world(map[string]string{"BONE_VAULT_ENV": "testing", "BONE_VAULT_MIGRATE": migrate, "DATABASE_URL": devdb.New(t)})
+		if code := run(stopped, []string{"serve"}, sys); code != 0 || !strings.Contains(log.String(), "stopped before") {
+			t.Errorf("migrate %s: got the exit code %d and\n%s", migrate, code, log)
+		}
+	}
+	sys, _, log := world(map[string]string{"BONE_VAULT_ENV": "testing", "DATABASE_URL": "postgres://localhost:1/none"})
+	if code := run(t.Context(), []string{"serve"}, sys); code != 1 {
+		t.Errorf("without a database: got the exit code %d and\n%s", code, log)
+	}
+}
+
 func TestServe(t *testing.T) {
 	t.Parallel()
 	sys, _, _ := world(map[string]string{"BONE_VAULT_ENV": "testing", "DATABASE_URL": devdb.New(t)})

@@ -52,8 +52,16 @@ OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 is enough.`,
 	return cmd
 }
 
-// serve runs the service until ctx ends, which is no error.
+// serve runs the service until ctx ends, which is no error, nor is it one before
+// the service has started.
 func serve(ctx context.Context, cfg *config.Config, log *slog.Logger, tracing *telemetry.Tracing) (err error) {
+	starting := true
+	defer func() {
+		if starting && err != nil && ctx.Err() != nil {
+			log.InfoContext(ctx, "stopped before the service had started", "error", err)
+			err = nil
+		}
+	}()
 	if cfg.Migrate {
 		if err := migrateUp(ctx, cfg, log); err != nil {
 			return err
@@ -68,5 +76,6 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger, tracing *t
 	if err != nil {
 		return err
 	}
+	starting = false
 	return s.Run(ctx)
 }
