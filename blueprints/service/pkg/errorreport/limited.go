@@ -73,10 +73,16 @@ func (l *Limited) due(what alike) (due bool, unsaid int) {
 	return true, unsaid
 }
 
-// typeOf is the type of the error that err comes from.
+// typeOf is the type of the error that err comes from. Of several that one error
+// wraps it is the last, which is the cause in "not available: connection refused".
 func typeOf(err error) string {
 	for {
 		cause := errors.Unwrap(err)
+		if several, ok := err.(interface{ Unwrap() []error }); ok {
+			if causes := several.Unwrap(); len(causes) > 0 {
+				cause = causes[len(causes)-1]
+			}
+		}
 		if cause == nil {
 			return fmt.Sprintf("%T", err)
 		}

@@ -67,12 +67,14 @@ func TestOneOfThoseThatAreAlikeInAMinute(t *testing.T) {
 	send(Failure, "GET /b", errors.New("disk full"))
 	send(Panic, "GET /a", errors.New("disk full"))
 	send(Failure, "GET /a", fmt.Errorf("object: %w", typed{}))
-	if got := len(to.reports); got != 4 {
-		t.Fatalf("got %d reports, want 4: another place, kind and error each", got)
+	send(Failure, "GET /a", fmt.Errorf("%w: %w", errors.New("not available"), typed{})) // alike
+	send(Failure, "GET /a", fmt.Errorf("%w: %w", errors.New("not available"), context.DeadlineExceeded))
+	if got := len(to.reports); got != 5 {
+		t.Fatalf("got %d reports, want 5: another place, kind and error each", got)
 	}
 	now = now.Add(pause)
 	send(Failure, "GET /a", errors.New("disk full"))
-	if got := to.reports[len(to.reports)-1]; len(to.reports) != 5 || got.Unsaid != 4 {
+	if got := to.reports[len(to.reports)-1]; len(to.reports) != 6 || got.Unsaid != 4 {
 		t.Errorf("after a minute: got %d reports, the last one %+v, want it to say that 4 were left out", len(to.reports), got)
 	}
 }
