@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -50,7 +51,7 @@ func Authorize(authorizer Authorizer, fail Fail, observe func(Request, Outcome))
 			observe(request, outcome)
 			switch outcome {
 			case Allowed:
-				next.ServeHTTP(w, r)
+				next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), authorizerKey{}, authorizer)))
 				return
 			case Unknown:
 				w.Header().Set("Retry-After", retryAfter)
@@ -64,12 +65,12 @@ func Authorize(authorizer Authorizer, fail Fail, observe func(Request, Outcome))
 func decide(r *http.Request, who Identity, authorizer Authorizer) (Request, Outcome, error) {
 	route := mux.CurrentRoute(r)
 	if route == nil {
-		return Request{}, Denied, deny(r, Request{Identity: who}, "no route is known")
+		return Request{}, Denied, deny(r.Context(), Request{Identity: who}, "no route is known")
 	}
 	request, ok := ForRoute(route, r.Method)
 	request.Identity = who
 	if !ok {
-		return request, Denied, deny(r, request, "the route is of no kind")
+		return request, Denied, deny(r.Context(), request, "the route is of no kind")
 	}
 	request.ID = idOf(r, route)
 	if authorizer == nil {
@@ -79,16 +80,16 @@ func decide(r *http.Request, who Identity, authorizer Authorizer) (Request, Outc
 	case err != nil:
 		return request, Unknown, apierror.Wrap(apierror.Unavailable, err)
 	case !decision.Allowed:
-		return request, Denied, deny(r, request, decision.Reason)
+		return request, Denied, deny(r.Context(), request, decision.Reason)
 	}
 	return request, Allowed, nil
 }
 
 // deny logs a refusal and returns what the client is told of it: what it asked
 // for, not why it may not have it.
-func deny(r *http.Request, request Request, reason string) error {
+func deny(ctx context.Context, request Request, reason string) error {
 	who := request.Identity
-	logger.From(r.Context()).InfoContext(r.Context(), "access denied",
+	logger.From(ctx).InfoContext(ctx, "access denied",
 		"subject", who.Subject, "issuer", who.Claims.Issuer, "roles", who.Roles,
 		"verb", request.Verb, "kind", request.Kind, "subresource", request.Subresource, "id", request.ID, "reason", reason)
 	if request.Verb == "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
 )
@@ -190,5 +191,43 @@ func TestRefusalSaysWhatNotWhy(t *testing.T) {
 		if !strings.Contains(g.log.String(), part) {
 			t.Errorf("no %s in the log %s", part, &g.log)
 		}
+	}
+}
+
+// A search may go over a kind that the route is not about.
+func TestCheckListAsksAboutTheOtherKind(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		decision auth.Decision
+		err      error
+		want     apierror.Code
+	}{
+		"allowed": {decision: auth.Decision{Allowed: true}},
+		"denied":  {decision: auth.Decision{Reason: "no"}, want: apierror.Forbidden},
+		"unknown": {decision: auth.Decision{Allowed: true}, err: errors.New("away"), want: apierror.Unavailable},
+	} {
+		var asked auth.Request
+		authorizer := authorizerFunc(func(_ context.Context, request auth.Request) (auth.Decision, error) {
+			if request.Kind == "widgets" {
+				return auth.Decision{Allowed: true}, nil
+			}
+			asked = request
+			return tt.decision, tt.err
+		})
+		var got error
+		router := mux.NewRouter()
+		router.Use(auth.Authorize(authorizer, fail, nil))
+		router.HandleFunc(api.V1Path+"/widgets", func(_ http.ResponseWriter, r *http.Request) { got = auth.CheckList(r.Context(), "owners") })
+		r := httptest.NewRequest(http.MethodGet, api.V1Path+"/widgets", nil)
+		router.ServeHTTP(httptest.NewRecorder(), r.WithContext(auth.WithIdentity(r.Context(), *clerk)))
+		if asked.Kind != "owners" || asked.Verb != auth.List || asked.Identity.Subject != clerk.Subject {
+			t.Errorf("%s: asked about %+v", name, asked)
+		}
+		if (got == nil) != (tt.want == 0) || got != nil && apierror.From(got).Code != tt.want {
+			t.Errorf("%s: got %v, want the code %d", name, got, tt.want)
+		}
+	}
+	if err := auth.CheckList(t.Context(), "owners"); err == nil || apierror.From(err).Code != apierror.Unavailable {
+		t.Errorf("without Authorize: got %v", err)
 	}
 }

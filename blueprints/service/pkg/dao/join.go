@@ -18,7 +18,7 @@ type options struct {
 }
 
 // join is a related table of which each row has at most one.
-type join struct{ sql string }
+type join struct{ table, sql string }
 
 // WithHidden takes columns off the list. A name that is not on it makes
 // NewStore panic: a secret must not stay searchable because of a slip.
@@ -46,7 +46,7 @@ func WithJoin[R any](alias, foreignKey string) Option {
 			if err != nil {
 				return nil, fmt.Errorf("join %s: %w", alias, err)
 			}
-			j := &join{sql: fmt.Sprintf(`LEFT JOIN %s AS %s ON %[2]s."id" = %s.%s`,
+			j := &join{table: related.Table, sql: fmt.Sprintf(`LEFT JOIN %s AS %s ON %[2]s."id" = %s.%s`,
 				quote(related.Table), quote(as), quote(own.Table), quote(foreignKey))}
 			columns := columnsOf(related, as)
 			for i := range columns {

@@ -25,7 +25,7 @@ type selection struct {
 	searchJoins, orderJoins joins
 }
 
-// check compiles query. Its errors are QueryErrors.
+// check compiles query. Its errors are QueryErrors, or from Related.
 func check(query Query, columns map[string]column) (*selection, error) {
 	var sel selection
 	var err error
@@ -43,6 +43,14 @@ func check(query Query, columns map[string]column) (*selection, error) {
 	sel.orderJoins = append(sel.orderJoins, sel.searchJoins...)
 	for _, term := range sel.order {
 		sel.orderJoins.use(term.column)
+	}
+	for _, j := range sel.orderJoins {
+		if query.Related == nil {
+			break
+		}
+		if err := query.Related(j.table); err != nil {
+			return nil, err
+		}
 	}
 	if query.After == "" {
 		return &sel, nil
@@ -68,7 +76,7 @@ type keyed[T any] struct {
 // List returns a page of the objects that query asks for. The objects and the
 // total are read one after the other: when others write in between, they may
 // differ by what was written. Everything that is wrong with query is a
-// QueryError and never reaches the database.
+// QueryError, or what its Related says, and never reaches the database.
 func (s Store[T]) List(ctx context.Context, query Query) (Page[T], error) {
 	page := Page[T]{Items: []T{}, Page: max(query.Page, 1)}
 	sel, err := check(query, s.columns)

@@ -19,6 +19,10 @@ type Query struct {
 	// OrderBy is a list such as "species desc,created_at"; empty means by
 	// created_at. Ties are broken by id, and null comes last in both directions.
 	OrderBy string
+
+	// Related, unless nil, is asked about each related table whose columns
+	// Search or OrderBy name. Its error is that of the query.
+	Related func(table string) error
 }
 
 // Page is a part of a list.

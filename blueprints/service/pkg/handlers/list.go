@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/apierror"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/auth"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/dao"
 )
 
@@ -103,6 +104,8 @@ func listAnswer[T, W any](r *http.Request, kind string, find func(context.Contex
 	if err != nil {
 		return Answer{}, err
 	}
+	// What may not be listed must not be found out by searching through it.
+	query.Related = func(table string) error { return auth.CheckList(r.Context(), table) }
 	page, err := find(r.Context(), query)
 	if err != nil {
 		return Answer{}, err

@@ -116,6 +116,18 @@ func TestListThatIsRefusedIsNotLookedFor(t *testing.T) {
 	}
 }
 
+// Nobody has been asked here, so that nothing related may be looked at.
+func TestListAsksWhetherWhatIsRelatedMayBeListed(t *testing.T) {
+	t.Parallel()
+	find := func(_ context.Context, query dao.Query) (dao.Page[item], error) {
+		return dao.Page[item]{}, query.Related("owners")
+	}
+	_, err := listAnswer(get("search=x"), "Item", find, func(i *item) item { return *i })
+	if err == nil || apierror.From(err).Code != apierror.Unavailable {
+		t.Errorf("got %v, want code %d", err, apierror.Unavailable)
+	}
+}
+
 func TestEmptyListHasItems(t *testing.T) {
 	t.Parallel()
 	for _, query := range []string{"", "fields=name"} {
