@@ -1,38 +1,19 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/trexgen/trexgen/blueprints/service/pkg/api"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger/logtest"
 	"github.com/trexgen/trexgen/blueprints/service/test"
 	"github.com/trexgen/trexgen/blueprints/service/test/devdb"
 )
-
-// kept is a log that is kept.
-type kept struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (k *kept) Write(p []byte) (int, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.text.Write(p)
-}
-
-func (k *kept) String() string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.text.String()
-}
 
 // Whatever secret the service is given, by its configuration or by a client, is
 // not in its log, not even at the level debug; who sent a request is.
@@ -48,7 +29,7 @@ func TestTheLogShowsNoSecrets(t *testing.T) {
 	token := issuer.Token("jane", "admin")
 	const planted = "hunter2"
 
-	log := &kept{}
+	log := &logtest.Buffer{}
 	lines, writer := io.Pipe()
 	sys := system{io.Discard, io.MultiWriter(log, writer), func(name string) (string, bool) {
 		value, ok := map[string]string{

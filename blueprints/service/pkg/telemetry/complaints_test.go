@@ -10,13 +10,15 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/baggage"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger/logtest"
 )
 
 // Variables are set, and who hears complaints is global: it cannot be parallel.
 func TestComplaintsOfOpenTelemetryAreLoggedWithoutValues(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "Authorization swordfish")
 	t.Setenv("OTEL_TRACES_SAMPLER", "dice")
-	var log journal
+	var log logtest.Buffer
 	tracing, err := New(t.Context(), Options{
 		LookupEnv: lookupIn(map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:1"}), Log: slog.New(slog.NewJSONHandler(&log, nil)),
 	})

@@ -10,13 +10,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger/logtest"
 )
 
 func lookupIn(variables map[string]string) func(string) (string, bool) {
@@ -105,24 +106,6 @@ func TestSpansReachTheCollectorBeforeTheProcessEnds(t *testing.T) {
 	}
 }
 
-// journal is a log that is written to by many.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
 // stuck is an exporter whose collector takes the connection and says nothing.
 type stuck struct{ released chan struct{} }
 
@@ -135,7 +118,7 @@ func (stuck) Shutdown(context.Context) error { return nil }
 
 func TestACollectorThatHangsDoesNotHoldUpTheEnd(t *testing.T) {
 	t.Parallel()
-	var log journal // the exporter writes to it too
+	var log logtest.Buffer // the exporter writes to it too
 	exporter := stuck{make(chan struct{})}
 	tracing := exporting(exporter, resource.Empty(), slog.New(slog.NewTextHandler(&log, nil)), time.Millisecond)
 	_, span := tracing.tracer.Start(t.Context(), "lost")

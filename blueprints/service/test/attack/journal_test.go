@@ -1,7 +1,6 @@
 package attack
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger/logtest"
 )
 
 // watched is a test whose output is kept too: the log of the service.
@@ -22,25 +23,14 @@ type watched struct {
 func (w watched) Output() io.Writer { return w.log }
 
 // journal keeps what the service logs.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
+type journal struct{ logtest.Buffer }
 
 // check reports what nobody outside should be able to cause: errors, and panics
 // above all.
 func (j *journal) check(t testing.TB) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	const most = 5
 	found := 0
-	for line := range strings.Lines(j.text.String()) {
+	for line := range strings.Lines(j.String()) {
 		if !strings.Contains(line, "level=ERROR") && !strings.Contains(line, "panic") && !strings.Contains(line, "superfluous") {
 			continue
 		}

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -27,26 +26,12 @@ import (
 	"github.com/trexgen/trexgen/blueprints/service/pkg/errorreport"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/handlers"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/logger"
+	"github.com/trexgen/trexgen/blueprints/service/pkg/logger/logtest"
 	"github.com/trexgen/trexgen/blueprints/service/pkg/telemetry"
 )
 
 // journal is a log that tests read.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
+type journal struct{ logtest.Buffer }
 
 // line returns the only line with this message, and fails without it.
 func (j *journal) line(t *testing.T, message string) map[string]any {
