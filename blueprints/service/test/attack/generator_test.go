@@ -31,7 +31,7 @@ func (g generator) request(t testing.TB, op operation) shot {
 		name, schema := p.Value.Name, p.Value.Schema.Value
 		switch p.Value.In {
 		case openapi3.ParameterInPath:
-			s.path = strings.ReplaceAll(s.path, "{"+name+"}", url.PathEscape(g.pathValue(strings.TrimSuffix(op.path, objectSuffix))))
+			s.path = strings.ReplaceAll(s.path, "{"+name+"}", url.PathEscape(g.pathValue(strings.TrimSuffix(op.path, objectSuffix), schema)))
 		case openapi3.ParameterInQuery:
 			if g.chance(3) {
 				values.Add(name, g.parameter(op, name, schema))
@@ -55,11 +55,14 @@ func (g generator) request(t testing.TB, op operation) shot {
 	return s
 }
 
-// pathValue draws the id of an object of the collection, or something else that
-// may stand in its place.
-func (g generator) pathValue(collection string) string {
+// pathValue draws one of the values that the document has, or else the id of an
+// object of the collection, or something else that may stand in its place.
+func (g generator) pathValue(collection string, schema *openapi3.Schema) string {
 	if g.chance(6) {
 		return pick(g.Rand, []string{"1", "-1", "no-uuid", "null", "a b", "é", "'", "%", "{id}", "\x00", "\xff", strings.Repeat("x", 2000)})
+	}
+	if len(schema.Enum) > 0 {
+		return fmt.Sprint(pick(g.Rand, schema.Enum))
 	}
 	return g.id(collection)
 }

@@ -2,14 +2,11 @@ package attack
 
 import (
 	"cmp"
-	"encoding/json"
-	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"slices"
 	"strconv"
-	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -25,7 +22,7 @@ func TestRandomRequests(t *testing.T) {
 	a := newTarget(t)
 	seed := seedOf(t)
 	t.Logf("ATTACK_SEED=%d repeats what was chosen here", seed)
-	seen := &pool{ids: map[string][]string{}}
+	seen := newPool()
 	for _, path := range a.seed(t) {
 		seen.add(path)
 	}
@@ -74,85 +71,19 @@ func findOperations(doc *openapi3.T) []operation {
 	return found
 }
 
-// weighed returns operations so often as there is something to vary in them.
+// weighed returns operations so often as there is something to vary in them. Most
+// others aim at objects, so that few may be deleted.
 func weighed(operations []operation) []operation {
 	var all []operation
 	for _, op := range operations {
-		all = append(all, op)
+		times := 1
 		if len(op.parameters) > 0 || op.RequestBody != nil {
-			all = append(all, slices.Repeat([]operation{op}, 9)...)
+			times = 10
 		}
+		if op.method == http.MethodDelete {
+			times = 3
+		}
+		all = append(all, slices.Repeat([]operation{op}, times)...)
 	}
 	return all
-}
-
-// pool holds what answers said that later requests can use.
-type pool struct {
-	mu      sync.Mutex
-	ids     map[string][]string // of objects, by the path of their collection
-	cursors []string
-}
-
-// mostKept bounds each part of a pool: what is old is likely to be gone.
-const mostKept = 200
-
-func keep(all []string, one string) []string {
-	if all = append(all, one); len(all) > mostKept {
-		return all[1:]
-	}
-	return all
-}
-
-// add keeps the object at path.
-func (p *pool) add(path string) {
-	collection, id := splitPath(path)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.ids[collection] = keep(p.ids[collection], id)
-}
-
-// id draws the id of an object of the collection, or of any for "", or nothing.
-func (p *pool) id(r *rand.Rand, collection string) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if collection == "" && len(p.ids) > 0 {
-		collection = pick(r, slices.Sorted(maps.Keys(p.ids)))
-	}
-	if len(p.ids[collection]) == 0 {
-		return ""
-	}
-	return pick(r, p.ids[collection])
-}
-
-// learn keeps the object that was made, or the last of a list, and the cursor
-// that leads on.
-func (p *pool) learn(got answer) {
-	if got.status == http.StatusCreated {
-		p.add(got.header.Get("Location"))
-	}
-	var page struct {
-		Next  string
-		Items []struct{ Href string }
-	}
-	if got.status != http.StatusOK || json.Unmarshal(got.body, &page) != nil {
-		return
-	}
-	if n := len(page.Items); n > 0 && page.Items[n-1].Href != "" {
-		p.add(page.Items[n-1].Href)
-	}
-	if page.Next != "" {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.cursors = keep(p.cursors, page.Next)
-	}
-}
-
-// cursor draws the next of a list, or nothing.
-func (p *pool) cursor(r *rand.Rand) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.cursors) == 0 {
-		return ""
-	}
-	return pick(r, p.cursors)
 }

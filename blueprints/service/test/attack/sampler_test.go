@@ -34,7 +34,7 @@ func (s sampler) required(schema *openapi3.Schema) map[string]any {
 	all := properties(schema)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if slices.Contains(schema.Required, name) {
-			object[name] = s.value(all[name])
+			object[name] = s.field(name, all[name])
 		}
 	}
 	return object
@@ -50,10 +50,18 @@ func (s sampler) object(schema *openapi3.Schema) map[string]any {
 		case all[name].Nullable && s.chance(6):
 			object[name] = nil
 		default:
-			object[name] = s.value(all[name])
+			object[name] = s.field(name, all[name])
 		}
 	}
 	return object
+}
+
+// field draws a value of the field of this name.
+func (s sampler) field(name string, schema *openapi3.Schema) any {
+	if s.pool != nil && schema.Format == "uuid" {
+		return s.id(s.pool.collectionOf(name))
+	}
+	return s.value(schema)
 }
 
 // value draws a value of schema.
