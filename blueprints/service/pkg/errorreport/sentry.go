@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 	"strconv"
 	"strings"
@@ -98,12 +99,23 @@ func stacktrace(pcs []uintptr) *sentry.Stacktrace {
 		if call.Function == "runtime.gopanic" { // all that came before is recovering
 			frames = nil
 		} else if !strings.HasPrefix(call.Function, "runtime.") {
-			frames = append([]sentry.Frame{sentry.NewFrame(call)}, frames...)
+			frames = append([]sentry.Frame{frameOf(call)}, frames...)
 		}
 		if !more {
 			return &sentry.Stacktrace{Frames: frames}
 		}
 	}
+}
+
+// ours is the path of the module, in which all packages of the service are.
+var ours = strings.TrimSuffix(reflect.TypeFor[Sentry]().PkgPath(), "pkg/errorreport")
+
+// frameOf is a call of a stack. Whether it is the service's own goes by its
+// package: the library goes by folders, which are not in a build with -trimpath.
+func frameOf(call runtime.Frame) sentry.Frame {
+	frame := sentry.NewFrame(call)
+	frame.InApp = frame.Module == "main" || strings.HasPrefix(frame.Module, ours)
+	return frame
 }
 
 // Close sends the last reports, for two seconds at most: that Sentry is away
